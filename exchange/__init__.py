@@ -1,0 +1,1 @@
+"""The venue: instrument rules, order values, the Binance client, and clocks."""

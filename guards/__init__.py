@@ -1,0 +1,1 @@
+"""May this happen? Verdicts with what was measured and the threshold that decided."""
