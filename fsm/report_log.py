@@ -1,0 +1,25 @@
+"""The trade reports on disk: `trades.jsonl`, one record per closed position, synced."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from fsm import json_lines
+from fsm.disk import Disk
+
+
+class ReportLog:
+    def __init__(self, path: Path, disk: Disk) -> None:
+        self.path = path
+        self._disk = disk
+
+    def append(self, report: Mapping[str, object]) -> str | None:
+        """Store a report: None when it is durable, else why not; the caller keeps it and tries again."""
+        try:
+            self._disk.append_line(self.path, json_lines.encode(report), durable=True)
+        except OSError as error:
+            return str(error)
+        return None
+
+    def read(self) -> list[dict[str, object]]:
+        """All reports, oldest first."""
+        return list(json_lines.decode(self._disk.read(self.path) or b""))
