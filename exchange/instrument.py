@@ -37,6 +37,11 @@ class Instrument:
     def quantity_up(self, quantity: Decimal) -> Decimal:
         return to_grid(quantity, self.step_size, ROUND_CEILING)
 
+    def quantity_for(self, quote_quantity: Decimal, price: Decimal) -> Decimal:
+        """The most whole steps that cost no more than `quote_quantity` at `price`."""
+        steps = quote_quantity // (price * self.step_size)
+        return (steps * self.step_size).quantize(self.step_size)
+
     def sellable(self, quantity: Decimal, price: Decimal) -> bool:
         """True if the venue accepts an order of this quantity, floored to the step, at this price."""
         floored = self.quantity_down(quantity)
@@ -44,8 +49,17 @@ class Instrument:
 
 
 def to_grid(value: Decimal, step: Decimal, rounding: str) -> Decimal:
-    """The multiple of `step` next to `value` in the direction of `rounding`, with the step's decimals."""
-    return ((value / step).to_integral_value(rounding=rounding) * step).quantize(step)
+    """The multiple of `step` next to `value` in the direction of `rounding`, with the step's decimals.
+
+    A quotient would be rounded to the context's digits first, which can step over the grid; the whole number of
+    steps and the comparison are exact.
+    """
+    on_grid = value // step * step
+    if rounding == ROUND_FLOOR and on_grid > value:
+        on_grid -= step
+    if rounding == ROUND_CEILING and on_grid < value:
+        on_grid += step
+    return on_grid.quantize(step)
 
 
 def plain(value: Decimal) -> str:

@@ -1,0 +1,79 @@
+"""The next stop of a runner: it follows the swings of the bars, or the venue's mid price, and never loosens.
+
+Bars and buffers are in the signal's prices; the current stop, the mid price, the reference and the answer are in the
+traded symbol's. `ratio` (traded mid / signal mid, at this moment) leads from the first to the second.
+"""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from exchange.instrument import Instrument
+from fsm.mirror import ahead, lead, toward_loss
+from fsm.settings import FsmSettings
+from signals.bars import Bar
+from signals.direction import Direction
+from signals.swings import last_swing_high, last_swing_low
+
+
+@dataclass(frozen=True, slots=True)
+class TrailDecision:
+    """`stop` is the better stop price to move to, or None to stay."""
+
+    stop: Decimal | None
+    reference: Decimal | None
+    """The reference price to remember: the confirming close after a move, else the one that was given."""
+    why: str
+
+
+def next_stop(
+    direction: Direction,
+    *,
+    current: Decimal,
+    reference: Decimal | None,
+    bars: tuple[Bar, ...],
+    mid: Decimal | None,
+    instrument: Instrument,
+    settings: FsmSettings,
+    ratio: Decimal = Decimal(1),
+) -> TrailDecision:
+    """Move only to a stop that is better than `current`, and by at least TRAIL_STEP_USD.
+
+    `bars` are the complete bars, oldest first; `mid` is the venue's bid/ask mid. With TRAIL_WAIT_CONFIRM the newest
+    bar must have closed strictly beyond `reference` (TP2's price at first) by TRAIL_CONFIRM_BUFFER_USD; that holds for
+    both sources.
+    """
+    confirmed = _confirming_close(direction, reference, bars, settings, ratio)
+    if settings.trail_wait_confirm and confirmed is None:
+        return TrailDecision(None, reference, "no bar closed beyond the reference price")
+    level = _level(direction, bars, mid, settings, ratio)
+    if level is None:
+        return TrailDecision(None, reference, "no swing" if settings.trail_source == "AGG" else "no mid price")
+    stop = toward_loss(direction, level, instrument)
+    gain = lead(direction, stop, current)
+    if gain <= 0:
+        return TrailDecision(None, reference, "not better than the current stop")
+    if gain < settings.trail_step:
+        return TrailDecision(None, reference, "better by less than the step")
+    return TrailDecision(stop, confirmed if settings.trail_wait_confirm else reference, "moved")
+
+
+def _level(
+    direction: Direction, bars: tuple[Bar, ...], mid: Decimal | None, settings: FsmSettings, ratio: Decimal
+) -> Decimal | None:
+    """The desired stop before rounding, in the traded symbol's prices."""
+    if settings.trail_source == "BINANCE":
+        return None if mid is None else ahead(direction, mid, -settings.trail_buffer)
+    last_swing = last_swing_low if direction is Direction.LONG else last_swing_high
+    swing = last_swing(bars, settings.trail_lookback, settings.trail_side_bars)
+    return None if swing is None else ahead(direction, swing, -settings.trail_buffer) * ratio
+
+
+def _confirming_close(
+    direction: Direction, reference: Decimal | None, bars: tuple[Bar, ...], settings: FsmSettings, ratio: Decimal
+) -> Decimal | None:
+    """The newest bar's close in the traded symbol's prices, if it is beyond the reference by the buffer."""
+    if reference is None or not bars:
+        return None
+    close = bars[-1].close
+    needed = ahead(direction, close, -settings.trail_confirm_buffer) * ratio
+    return close * ratio if lead(direction, needed, reference) > 0 else None
