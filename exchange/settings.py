@@ -1,0 +1,93 @@
+"""The venue's settings: where it is, which keys open it, how long a request may take."""
+
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
+
+LIVE_URL = "https://api.binance.com"
+TESTNET_URL = "https://testnet.binance.vision"
+_REAL_VENUES = ("binance.com", "binance.vision", "binance.us")
+
+WindowMs = Annotated[int, Field(ge=100, le=60_000)]
+
+
+class ExchangeSettings(BaseModel):
+    """How the venue is reached. Only URLs and keys depend on the mode."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+    mode: Literal["paper", "testnet", "live"] = Field(
+        "paper", alias="MODE", description="paper: simulated exchange; testnet, live: Binance"
+    )
+    symbol: Annotated[str, Field(pattern=r"^[A-Z0-9]{4,20}$")] = Field(
+        "BTCUSDC", alias="SYMBOL", description="Market that is traded"
+    )
+    trade_mode: Literal["spot", "margin"] = Field("spot", alias="TRADE_MODE", description="Account kind that trades")
+    api_key: SecretStr | None = Field(
+        None, alias="BINANCE_API_KEY", description="Key of the venue's API; demanded on testnet and live"
+    )
+    api_secret: SecretStr | None = Field(
+        None, alias="BINANCE_API_SECRET", description="Secret of that key (HMAC, or a PEM private key)"
+    )
+    base_url: str | None = Field(
+        None,
+        alias="BINANCE_BASE_URL",
+        description="One base for every REST path, scheme://host[:port] (default: by mode)",
+    )
+    recv_window_ms: WindowMs = Field(
+        5_000, alias="RECV_WINDOW", description="Milliseconds for which a read stays valid at the venue"
+    )
+    order_recv_window_ms: WindowMs = Field(
+        2_000, alias="ORDER_RECV_WINDOW", description="Milliseconds for which an order request stays valid at the venue"
+    )
+    request_timeout_s: Annotated[float, Field(gt=0, le=60)] = Field(
+        5.0, alias="REQUEST_TIMEOUT_SEC", description="Longest wait for the venue's answer to one request, in seconds"
+    )
+
+    @field_validator("base_url")
+    @classmethod
+    def _is_a_base(cls, url: str | None) -> str | None:
+        if url is None:
+            return None
+        parts = urlsplit(url)
+        if parts.scheme not in ("http", "https") or not parts.hostname or parts.path.strip("/") or parts.query:
+            raise ValueError("must be scheme://host[:port] without a path, such as https://api.binance.com")
+        return f"{parts.scheme}://{parts.netloc}"
+
+    @model_validator(mode="after")
+    def _keys_and_venue_fit_the_mode(self) -> "ExchangeSettings":
+        if self.mode != "paper" and not (_given(self.api_key) and _given(self.api_secret)):
+            raise ValueError(f"MODE={self.mode} needs BINANCE_API_KEY and BINANCE_API_SECRET")
+        host = urlsplit(self.base_url or "").hostname or ""
+        if self.mode == "paper" and host.endswith(_REAL_VENUES):
+            raise ValueError(f"MODE=paper never talks to {host}: remove BINANCE_BASE_URL or choose testnet or live")
+        return self
+
+    @property
+    def rest_url(self) -> str:
+        """The base of every REST path."""
+        if self.base_url is not None:
+            return self.base_url
+        if self.mode == "paper":
+            raise ValueError("MODE=paper has no address until the simulated exchange is started")
+        return LIVE_URL if self.mode == "live" else TESTNET_URL
+
+    @property
+    def stream_url(self) -> str:
+        """The WebSocket API that belongs to `rest_url` (Binance docs: WebSocket API, general information)."""
+        known = {
+            LIVE_URL: "wss://ws-api.binance.com:443/ws-api/v3",
+            TESTNET_URL: "wss://ws-api.testnet.binance.vision/ws-api/v3",
+        }
+        return known.get(self.rest_url, self.rest_url.replace("http", "ws", 1) + "/ws-api/v3")
+
+    @property
+    def credentials(self) -> tuple[str, str]:
+        """Key and secret; the simulated exchange's own ones when none are set."""
+        key, secret = self.api_key, self.api_secret
+        return (key.get_secret_value() if key else "paper"), (secret.get_secret_value() if secret else "paper")
+
+
+def _given(secret: SecretStr | None) -> bool:
+    return secret is not None and bool(secret.get_secret_value().strip())
