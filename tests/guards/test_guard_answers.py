@@ -34,6 +34,8 @@ ANSWERS: list[tuple[dict[str, Any], str | None, str | None, int | None, dict[str
         {},
     ),
     ({"balances": free(USDC="9e-5")}, "0.00009", "99.750525", None, {}),
+    ({"quote": quote("0", "95000")}, None, "20", None, {"MAX_SPREAD_BPS": "20"}),
+    ({"quote": quote("0", "0")}, None, "20", None, {"MAX_SPREAD_BPS": "20"}),
     ({"quote": quote("94500", "95500")}, "105.2632", "20", None, {"MAX_SPREAD_BPS": "20"}),
     (
         {"quote": quote("95049.99", "95050.5")},

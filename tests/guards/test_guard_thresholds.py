@@ -9,6 +9,7 @@ from sound_facts import INSTRUMENT, KEY, LONG_PLAN, NOW_MS, SHORT_PLAN, SOUND_LO
 
 from exchange.types import Balance
 from fsm.plan import PlanRefused
+from fsm.states import State
 from guards.chain import judge
 from guards.facts import Facts
 from guards.settings import GuardSettings
@@ -30,10 +31,7 @@ ROWS: list[tuple[str, Facts, dict[str, Any], dict[str, Any]]] = [
     ("future", SOUND_LONG, {"signal_ms": NOW_MS + 5_001}, {}),
     ("accepted", SOUND_LONG, {"seen": ("PEAK|2025-01-13T20:00|long|95000.1",)}, {}),
     ("duplicate", SOUND_LONG, {"seen": (KEY,)}, {}),
-    *(
-        ("position_open", SOUND_LONG, {"state": state}, {})
-        for state in ("PENDING", "OPEN", "OPEN_FILLED", "TRAILING", "CLOSING", "CLOSED", "COOLDOWN")
-    ),
+    *(("position_open", SOUND_LONG, {"state": state}, {}) for state in State if state is not State.IDLE),
     ("accepted", SOUND_LONG, {"lock_until_ms": NOW_MS}, {}),
     ("position_lock", SOUND_LONG, {"lock_until_ms": NOW_MS + 1}, {}),
     ("accepted", SOUND_LONG, {"lock_until_ms": NOW_MS + 1}, {"lock_s": 0}),
