@@ -21,7 +21,7 @@ def iso(time_ms: int) -> str:
 
 def encode(entry: Mapping[str, object]) -> bytes:
     """One line with its newline; takes any value: what JSON has no form for becomes text."""
-    return json.dumps(_plain(entry), separators=(",", ":")).encode("ascii") + b"\n"
+    return json.dumps(plain(entry), separators=(",", ":")).encode("ascii") + b"\n"
 
 
 def decode(content: bytes) -> Iterator[dict[str, object]]:
@@ -37,23 +37,24 @@ def _decode_line(line: bytes) -> dict[str, object] | None:
     return entry if isinstance(entry, dict) else None
 
 
-def _plain(value: object) -> object:
-    plain: object
+def plain(value: object) -> object:
+    """The value in JSON's types: numbers that are not whole as text without exponent, sets in order, else text."""
+    form: object
     match value:
         case Enum():
-            plain = _plain(value.value)
+            form = plain(value.value)
         case None | bool() | int() | str():
-            plain = value
+            form = value
         case Decimal():
-            plain = format(value, "f")
+            form = format(value, "f")
         case float():
-            plain = format(Decimal(repr(value)), "f")
+            form = format(Decimal(repr(value)), "f")
         case Mapping():
-            plain = {str(key): _plain(part) for key, part in value.items()}
+            form = {str(key): plain(part) for key, part in value.items()}
         case list() | tuple():
-            plain = [_plain(part) for part in value]
+            form = [plain(part) for part in value]
         case Set():
-            plain = sorted((_plain(part) for part in value), key=str)
+            form = sorted((plain(part) for part in value), key=str)
         case _:
-            plain = str(value)
-    return plain
+            form = str(value)
+    return form
