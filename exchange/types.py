@@ -149,6 +149,17 @@ class CommissionRates:
     taker: Decimal
 
 
+@dataclass(frozen=True, slots=True)
+class KeyPermissions:
+    """What our key may do (Binance docs: GET account/apiRestrictions)."""
+
+    may_read: bool
+    may_trade: bool
+    may_margin: bool
+    may_withdraw: bool
+    ip_restricted: bool
+
+
 class Reason(StrEnum):
     """Why the venue refused, as far as our next step depends on it."""
 
@@ -217,7 +228,18 @@ class Venue(Protocol):
     def venue_ms(self) -> int:
         """The venue's clock, from ours and the measured offset; no request."""
 
+    @property
+    def skew_ms(self) -> int:
+        """How far our clock was behind the venue's at the last `check_clock`."""
+
+    @property
+    def doubt_ms(self) -> int:
+        """How long after its timestamp an order request may still be executed: recvWindow + the venue's 10 s limit."""
+
     # reads
+    def check_clock(self) -> int:
+        """Ask the venue's time, correct our clock, and return how far it was behind, in ms."""
+
     def refresh_instrument(self) -> Instrument: ...
     def quote(self, symbol: str | None = None) -> Quote: ...
     def balances(self) -> dict[str, Balance]: ...

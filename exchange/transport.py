@@ -1,0 +1,203 @@
+"""One request to the venue over ccxt, and what came back: an answer, silence, or held back by ourselves.
+
+ccxt signs and sends; its error classes are not used, because one class holds failures and doubts alike. Status and
+body are taken as they came. One kept-alive session, no retries, no redirects, no pace of ccxt's own.
+"""
+
+import json
+import logging
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+import ccxt  # type: ignore[import-untyped]
+from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
+
+from exchange.budget import Urgency, WeightBudget
+from exchange.clock import Clock
+from exchange.redaction import Redactor
+from exchange.routes import Route
+
+_NO_RETRY_AFTER_MS = {429: 10_000, 418: 120_000}
+"""Where the venue names no time: its order window, and its shortest ban."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The venue's reply; `body` is None when it is no JSON. `sent_ms` is the request's timestamp."""
+
+    request: str
+    status: int
+    body: object
+    text: str
+    retry_after_ms: int
+    sent_ms: int
+
+    @property
+    def code(self) -> int | None:
+        """The venue's error code, None without one."""
+        code = self.body.get("code") if isinstance(self.body, dict) else None
+        return code if isinstance(code, int) else None
+
+    @property
+    def message(self) -> str:
+        return str(self.body.get("msg", "")) if isinstance(self.body, dict) else ""
+
+    def __str__(self) -> str:
+        return f"{self.request}: HTTP {self.status} {self.text}"
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """No usable reply; `maybe_sent` is False only when provably no byte of the request left."""
+
+    request: str
+    fault: str
+    maybe_sent: bool
+    sent_ms: int
+
+    def __str__(self) -> str:
+        return f"{self.request}: {self.fault}"
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Not sent: the venue asked for a pause, or the weight left is kept for protection."""
+
+    request: str
+    wait_ms: int
+    sent_ms: int
+    """When it would have been sent."""
+
+    def __str__(self) -> str:
+        return f"{self.request}: held back for {self.wait_ms} ms by the venue's request limit"
+
+
+Reply = Answer | Silence | Held
+
+
+class Transport:
+    """Sends signed requests to one base URL; for one thread."""
+
+    def __init__(self, base_url: str, credentials: tuple[str, str], recv_window_ms: int, clock: Clock) -> None:
+        self.budget = WeightBudget()
+        self._clock = clock
+        self._redact = Redactor(*credentials)
+        self._wire = _Wire(base_url, credentials, recv_window_ms, clock)
+
+    def send(self, route: Route, params: Mapping[str, str], urgency: Urgency, timeout_s: float) -> Reply:
+        """Send one request once and say what came back; never raises for what venue or network do."""
+        now_ms = self._clock.now_ms()
+        wait_ms = self.budget.wait_ms(route.weight, urgency, now_ms)
+        if wait_ms:
+            return Held(route.method, wait_ms, now_ms)
+        self.budget.sent(route.weight, now_ms)
+        reply = self._exchange(route, params, timeout_s)
+        if isinstance(reply, Answer):
+            self._count(reply, urgency)
+        return reply
+
+    def close(self) -> None:
+        self._wire.close()
+
+    def _exchange(self, route: Route, params: Mapping[str, str], timeout_s: float) -> Answer | Silence:
+        wire = self._wire
+        wire.received = None
+        wire.signed_ms = self._clock.now_ms()
+        wire.timeout = timeout_s * 1000
+        fault: Exception | None = None
+        try:
+            getattr(wire, route.method)(dict(params))
+        except (ccxt.BaseError, OSError) as raised:
+            fault = raised
+        if wire.received is not None:
+            return self._answer(route, wire.received, wire.signed_ms)
+        causes = tuple(_causes(fault)) if fault else ()
+        maybe_sent = not any(isinstance(cause, NewConnectionError | ConnectTimeoutError) for cause in causes)
+        names = " < ".join(type(cause).__name__ for cause in causes)
+        return Silence(route.method, f"no answer ({names})", maybe_sent, wire.signed_ms)
+
+    def _answer(self, route: Route, received: "_Received", sent_ms: int) -> Answer:
+        status, text = received.status, received.text
+        retry_after = received.headers.get("Retry-After", "")
+        retry_after_ms = int(retry_after) * 1000 if retry_after.isdigit() else _NO_RETRY_AFTER_MS.get(status, 0)
+        return Answer(route.method, status, _parsed(text), self._redact(text), retry_after_ms, sent_ms)
+
+    def _count(self, answer: Answer, urgency: Urgency) -> None:
+        now_ms = self._clock.now_ms()
+        used = self._wire.used_weight
+        if used is not None:
+            self.budget.counted(used, now_ms)
+        if answer.status in (418, 429):
+            self.budget.limited(answer.status, answer.retry_after_ms, urgency, now_ms)
+
+
+@dataclass(frozen=True, slots=True)
+class _Received:
+    status: int
+    headers: Mapping[str, str]
+    text: str
+
+
+class _Wire(ccxt.binance):  # type: ignore[misc]
+    """ccxt's Binance with our clock, our base URL alone, and the raw reply kept."""
+
+    def __init__(self, base_url: str, credentials: tuple[str, str], recv_window_ms: int, clock: Clock) -> None:
+        self._clock = clock
+        self.received: _Received | None = None
+        self.signed_ms = 0
+        super().__init__(
+            {
+                "apiKey": credentials[0],
+                "secret": credentials[1],
+                "enableRateLimit": False,
+                "options": {"recvWindow": recv_window_ms, "timeDifference": 0},
+            }
+        )
+        self.urls["api"] = {
+            "public": f"{base_url}/api/v3",
+            "private": f"{base_url}/api/v3",
+            "sapi": f"{base_url}/sapi/v1",
+        }
+        self.session.max_redirects = 0
+        self.logger = logging.Logger("ccxt", level=logging.CRITICAL + 1)
+
+    @property
+    def used_weight(self) -> int | None:
+        used = self.received.headers.get("X-MBX-USED-WEIGHT-1M", "") if self.received else ""
+        return int(used) if used.isdigit() else None
+
+    def milliseconds(self) -> int:
+        return self._clock.now_ms()
+
+    def nonce(self) -> int:
+        self.signed_ms = self._clock.now_ms()
+        return self.signed_ms
+
+    def on_rest_response(self, *reply: Any) -> str:
+        """ccxt's hook: status, reason, URL, method, headers and text of the reply, then headers and body of ours."""
+        status, _, _, _, headers, text, *_ = reply
+        self.received = _Received(status, headers, text.strip())
+        return self.received.text
+
+
+def _parsed(text: str) -> object:
+    """The JSON value with every decimal exact, or None."""
+    try:
+        return json.loads(text, parse_float=Decimal)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _causes(fault: BaseException) -> Iterator[BaseException]:
+    """What the fault was raised from, outermost first.
+
+    Only what the libraries name as the reason counts: an exception that the caller happened to be treating when it
+    asked for this request says nothing about this request.
+    """
+    found: object = fault
+    while isinstance(found, BaseException):
+        yield found
+        wrapped = found.args[0] if found.args and isinstance(found.args[0], BaseException) else None
+        found = found.__cause__ or getattr(found, "reason", None) or wrapped
