@@ -6,6 +6,7 @@ Every rounding names its direction. `grid` arithmetic is on the absolute value, 
 
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+from typing import Literal
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,7 @@ class Instrument:
         return floored >= self.min_quantity and floored > 0 and floored * price >= self.min_notional
 
 
-def to_grid(value: Decimal, step: Decimal, rounding: str) -> Decimal:
+def to_grid(value: Decimal, step: Decimal, rounding: Literal["ROUND_FLOOR", "ROUND_CEILING"]) -> Decimal:
     """The multiple of `step` next to `value` in the direction of `rounding`, with the step's decimals.
 
     A quotient would be rounded to the context's digits first, which can step over the grid; the whole number of

@@ -56,7 +56,8 @@ def split(
 
 
 def _equal_legs(whole: Decimal, count: int, instrument: Instrument) -> tuple[Decimal, ...]:
-    part = instrument.quantity_down(whole / count)
+    steps = whole // instrument.step_size
+    part = steps // count * instrument.step_size
     return (*(part for _ in range(count - 1)), whole - part * (count - 1))
 
 

@@ -1,13 +1,15 @@
 """The next stop of a runner: it follows the swings of the bars, or the venue's mid price, and never loosens.
 
-Bars and buffers are in the signal's prices; the current stop, the mid price, the reference and the answer are in the
-traded symbol's. `ratio` (traded mid / signal mid, at this moment) leads from the first to the second.
+Bars, and the buffers that go with them, are in the signal's prices. The current stop, the venue's quote, the
+reference, the step and the answer are in the traded symbol's. `ratio` (traded mid / signal mid, at this moment) leads
+from the first to the second.
 """
 
 from dataclasses import dataclass
 from decimal import Decimal
 
 from exchange.instrument import Instrument
+from exchange.types import Quote
 from fsm.mirror import ahead, lead, toward_loss
 from fsm.settings import FsmSettings
 from signals.bars import Bar
@@ -31,21 +33,20 @@ def next_stop(
     current: Decimal,
     reference: Decimal | None,
     bars: tuple[Bar, ...],
-    mid: Decimal | None,
+    quote: Quote | None,
     instrument: Instrument,
     settings: FsmSettings,
     ratio: Decimal = Decimal(1),
 ) -> TrailDecision:
     """Move only to a stop that is better than `current`, and by at least TRAIL_STEP_USD.
 
-    `bars` are the complete bars, oldest first; `mid` is the venue's bid/ask mid. With TRAIL_WAIT_CONFIRM the newest
-    bar must have closed strictly beyond `reference` (TP2's price at first) by TRAIL_CONFIRM_BUFFER_USD; that holds for
-    both sources.
+    `bars` are the complete bars, oldest first. With TRAIL_WAIT_CONFIRM the newest of them must have closed strictly
+    beyond `reference` (TP2's price at first) by TRAIL_CONFIRM_BUFFER_USD, whatever the source.
     """
     confirmed = _confirming_close(direction, reference, bars, settings, ratio)
     if settings.trail_wait_confirm and confirmed is None:
         return TrailDecision(None, reference, "no bar closed beyond the reference price")
-    level = _level(direction, bars, mid, settings, ratio)
+    level = _level(direction, bars, quote, settings, ratio)
     if level is None:
         return TrailDecision(None, reference, "no swing" if settings.trail_source == "AGG" else "no mid price")
     stop = toward_loss(direction, level, instrument)
@@ -58,11 +59,16 @@ def next_stop(
 
 
 def _level(
-    direction: Direction, bars: tuple[Bar, ...], mid: Decimal | None, settings: FsmSettings, ratio: Decimal
+    direction: Direction, bars: tuple[Bar, ...], quote: Quote | None, settings: FsmSettings, ratio: Decimal
 ) -> Decimal | None:
-    """The desired stop before rounding, in the traded symbol's prices."""
+    """The desired stop before rounding, in the traded symbol's prices.
+
+    The venue writes 0 for an empty side of the book; half a book has no mid.
+    """
     if settings.trail_source == "BINANCE":
-        return None if mid is None else ahead(direction, mid, -settings.trail_buffer)
+        if quote is None or min(quote.bid, quote.ask) <= 0:
+            return None
+        return ahead(direction, quote.mid, -settings.trail_buffer)
     last_swing = last_swing_low if direction is Direction.LONG else last_swing_high
     swing = last_swing(bars, settings.trail_lookback, settings.trail_side_bars)
     return None if swing is None else ahead(direction, swing, -settings.trail_buffer) * ratio
