@@ -14,7 +14,7 @@ from exchange.clock import Clock
 from exchange.errors import Refused, Unavailable, VenueError
 from exchange.history import since
 from exchange.instrument import Instrument
-from exchange.outcome import NO_SUCH_ORDER, WRONG_TIME, read_result, replaced, write_outcome
+from exchange.outcome import NO_SUCH_ORDER, VENUE_DEADLINE_MS, WRONG_TIME, read_result, replaced, write_outcome
 from exchange.retry import CANCEL, SETTLE, Policy, Sleep, canceling, place_policy, read_policy, reading
 from exchange.routes import COMMISSION, EXCHANGE_RULES, KEY_PERMISSIONS, QUOTE, SPOT, TIME, Route, Routes
 from exchange.settings import ExchangeSettings
@@ -80,6 +80,11 @@ class BinanceClient:
     def skew_ms(self) -> int:
         """How far our clock was behind the venue's at the last `check_clock`."""
         return self._skew_ms
+
+    @property
+    def doubt_ms(self) -> int:
+        """How long after its timestamp an order request may still be executed."""
+        return self._order_window_ms + VENUE_DEADLINE_MS
 
     def venue_ms(self) -> int:
         return self._clock.now_ms()

@@ -23,7 +23,7 @@ _REFUSING = frozenset({400, 401, 403, 404})
 _RETRY_SOON_MS = 250
 _LIMIT_WINDOW_MS = 10_000
 """The venue's shortest window of order counts."""
-_VENUE_DEADLINE_MS = 10_000
+VENUE_DEADLINE_MS = 10_000
 """The venue gives up on a request of its own after this (Binance docs: general API information)."""
 
 _REASON_BY_TEXT = (
@@ -67,7 +67,7 @@ def write_outcome(
 
 def _doubt(reply: Reply, recv_window_ms: int, why: str = "") -> InDoubt:
     """Not found after the window and the venue's own deadline, the request never happened."""
-    return InDoubt(f"{reply}{why}", reply.sent_ms + recv_window_ms + _VENUE_DEADLINE_MS)
+    return InDoubt(f"{reply}{why}", reply.sent_ms + recv_window_ms + VENUE_DEADLINE_MS)
 
 
 def _refused(answer: Answer, code: int, text: str, recv_window_ms: int) -> Outcome:

@@ -18,6 +18,7 @@ from exchange.budget import Urgency, WeightBudget
 from exchange.clock import Clock
 from exchange.redaction import Redactor
 from exchange.routes import Route
+from exchange.signing import check_secret
 
 _NO_RETRY_AFTER_MS = {429: 10_000, 418: 120_000}
 """Where the venue names no time: its order window, and its shortest ban."""
@@ -81,6 +82,7 @@ class Transport:
     """Sends signed requests to one base URL; for one thread."""
 
     def __init__(self, base_url: str, credentials: tuple[str, str], recv_window_ms: int, clock: Clock) -> None:
+        check_secret(credentials[1])
         self.budget = WeightBudget()
         self._clock = clock
         self._redact = Redactor(*credentials)
