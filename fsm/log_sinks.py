@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import TextIO
 
 from fsm.disk import Disk
 
@@ -52,15 +53,17 @@ class LogFile:
 
 
 class Terminal:
-    """Writes to a descriptor until nobody is there any more; what others still print then goes to the null device.
+    """Writes to the stream's descriptor until nobody is there; what others still print then goes to the null device.
 
-    It writes past Python's buffered streams: a thread stuck in one of those would abort the interpreter at its end.
+    It writes past Python's buffered stream, since a thread stuck in one would abort the interpreter at its end, and to
+    a duplicate of the descriptor, since a number that was closed and given away could be the state file's.
     """
 
-    def __init__(self, descriptor: int) -> None:
-        self._descriptor = descriptor
+    def __init__(self, stream: TextIO | None) -> None:
+        self._shared = None if stream is None or stream.closed else stream.fileno()
+        self._own = os.open(os.devnull, os.O_WRONLY) if self._shared is None else os.dup(self._shared)
         self._gone = False
-        self.in_colour = os.isatty(descriptor)
+        self.in_colour = os.isatty(self._own)
         """True when a person looks at it."""
 
     def write(self, line: str) -> bool:
@@ -79,8 +82,9 @@ class Terminal:
 
     def _write_all(self, rest: bytes) -> None:
         while rest:
-            rest = rest[os.write(self._descriptor, rest) :]
+            rest = rest[os.write(self._own, rest) :]
 
     def _divert(self) -> None:
-        with open(os.devnull, "wb") as null:
-            os.dup2(null.fileno(), self._descriptor)
+        if self._shared is not None:
+            with open(os.devnull, "wb") as null:
+                os.dup2(null.fileno(), self._shared)

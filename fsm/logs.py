@@ -8,7 +8,7 @@ import re
 import traceback
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 from loguru import logger
 
@@ -26,14 +26,14 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
 class Logs:
-    """The sinks of the program's logger, from making this object until `shutdown`; `terminal` is a descriptor."""
+    """The sinks of the program's logger, from making this object until `shutdown`; no terminal, no lines there."""
 
     def __init__(
         self,
         path: Path,
         lines_max: int,
         *,
-        terminal: int,
+        terminal: TextIO | None,
         disk: Disk,
         now_ms: Callable[[], int],
         redact: Callable[[str], str],

@@ -1,0 +1,57 @@
+"""What the owner changed by hand, and how the record follows.
+
+Coins under our orders are locked, so the owner can only sell them after one of our orders was cancelled by his hand: trades
+of others in the exit's direction since then count against the position. Whatever the reason, what is not in the account
+any more cannot be held: a shortfall seen in two checks in a row counts as well. Deposits, withdrawals of other coins, and
+orders that are not ours are his business.
+"""
+
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+
+from exchange.ids import Role
+from exchange.instrument import Instrument
+from exchange.types import Balance, Fill
+from fsm.numbers import ZERO
+from fsm.orders import Order
+from fsm.position import External, Position
+from signals.direction import Direction
+
+
+def newly_canceled_by_owner(before: Position | None, now: Position) -> tuple[Order, ...]:
+    """Our stops and targets that ended since `before` without our asking."""
+    known = {order.client_id for order in before.orders if order.canceled_by_owner} if before is not None else set()
+    return tuple(
+        order
+        for order in now.orders
+        if order.canceled_by_owner and order.role is not Role.ENTRY and order.client_id not in known
+    )
+
+
+def traded_by_hand(position: Position, fills: Iterable[Fill], released: tuple[Order, ...]) -> External | None:
+    """What others than us traded in the exit's direction since our orders were cancelled by hand, at most what these held."""
+    ours = {order.order_id for order in position.orders}
+    since = min((order.ended_ms or 0 for order in released), default=0)
+    foreign = [
+        fill
+        for fill in fills
+        if fill.order_id not in ours and fill.side is position.exit_side and fill.time_ms >= since
+    ]
+    by_list = {order.list_id or order.client_id: order.quantity - order.executed for order in released}
+    quantity = min(sum((fill.quantity for fill in foreign), ZERO), sum(by_list.values(), ZERO))
+    return _external(quantity, foreign) if quantity > ZERO else None
+
+
+def _external(quantity: Decimal, foreign: list[Fill]) -> External:
+    traded = sum((fill.quantity for fill in foreign), ZERO)
+    quote = sum((fill.quote_quantity for fill in foreign), ZERO)
+    return External(quantity=quantity, quote_quantity=quote * quantity / traded, time_ms=foreign[-1].time_ms)
+
+
+def shortfall(position: Position, balances: Mapping[str, Balance], instrument: Instrument) -> Decimal:
+    """How much less of the base is in the account than a LONG position holds, in whole steps; zero for a SHORT."""
+    if position.direction is Direction.SHORT:
+        return ZERO
+    balance = balances.get(instrument.base)
+    total = balance.total if balance is not None else ZERO
+    return instrument.quantity_up(max(position.held(instrument.base) - total, ZERO))

@@ -1,0 +1,133 @@
+"""What happened, told once to everybody who keeps it: journal, log, webhook, verdicts and trade reports."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+from exchange.instrument import Instrument, plain
+from fsm.alarms import Alarms
+from fsm.coverage import Gap, current_gap
+from fsm.journal import Journal
+from fsm.json_lines import iso
+from fsm.judge import Judged
+from fsm.lifecycle import Transition
+from fsm.notify import Notification, Severity
+from fsm.position import Position
+from fsm.record import Record
+from fsm.report import trade_report
+from fsm.report_log import ReportLog
+from fsm.telling import Announcement, Tell
+from fsm.verdict_log import VerdictLog
+
+NAKED_ALARM = "naked"
+
+
+@dataclass(frozen=True, slots=True)
+class Books:
+    """Where things are kept."""
+
+    journal: Journal
+    verdicts: VerdictLog
+    reports: ReportLog
+    alarms: Alarms
+
+
+class Chronicle:
+    """Writes down transitions, verdicts, order changes and gaps; nothing here can fail the trading path."""
+
+    def __init__(self, books: Books, tell: Tell, naked_alarm_ms: int) -> None:
+        self._books = books
+        self._tell = tell
+        self._naked_alarm_ms = naked_alarm_ms
+        self._gap: Gap | None = None
+
+    def transition(self, transition: Transition, record: Record, now_ms: int) -> None:
+        """One journal line with the cause; the owner hears of it too."""
+        position = record.position
+        entry: dict[str, object] = {
+            "event": "transition",
+            "trigger": transition.trigger,
+            "from": transition.source,
+            "to": transition.dest,
+            "cause": transition.cause,
+            "trade_id": position.trade_id if position else None,
+        }
+        if position is not None:
+            entry |= {"orders": working(position), "stop": plain(position.stop)}
+        self._books.journal.append(entry, now_ms)
+        text = f"{transition.source} → {transition.dest} by {transition.trigger}: {transition.cause}"
+        self._tell(Announcement(Severity.INFO, transition.trigger, text))
+
+    def verdict(self, judged: Judged, now_ms: int) -> None:
+        """The verdict is in `signals.jsonl` already; the journal has it in its order of events."""
+        refusal = judged.verdict.refusal
+        detail = refusal.detail if refusal is not None else ""
+        self._books.journal.append(
+            {"event": "signal", "key": judged.key, "verdict": judged.verdict.name, "detail": detail}, now_ms
+        )
+        text = f"signal {judged.key or 'malformed'}: {judged.verdict.name} {detail}".rstrip()
+        self._tell(Announcement(Severity.INFO, "signal", text, {"verdict": judged.verdict.name}))
+
+    def note(self, event: str, entry: Mapping[str, object], now_ms: int) -> None:
+        """A journal line of its own."""
+        self._books.journal.append({"event": event, **entry}, now_ms)
+
+    def orders(self, before: Record, after: Record, now_ms: int) -> None:
+        """A journal line for orders that changed, in whatever way."""
+        known = {order.client_id: order for order in before.position.orders} if before.position else {}
+        orders = after.position.orders if after.position else ()
+        changed = {
+            order.client_id: f"{order.status} {plain(order.executed)}/{plain(order.quantity)}"
+            for order in orders
+            if known.get(order.client_id) != order
+        }
+        if changed:
+            self._books.journal.append({"event": "orders", "state": after.state, "changed": changed}, now_ms)
+
+    def cover(self, position: Position | None, instrument: Instrument, now_ms: int) -> None:
+        """Journal when cover is lost and found, and alarm when it stays lost."""
+        gap = current_gap(position, instrument) if position is not None else None
+        if gap is not None and (self._gap is None or self._gap.start_ms != gap.start_ms):
+            entry = {"since": iso(gap.start_ms), "quantity": plain(gap.quantity), "why": _why_naked(position)}
+            self.note("uncovered", entry, now_ms)
+        if gap is None and self._gap is not None:
+            self.note("covered", {"since": iso(self._gap.start_ms)}, now_ms)
+            self._books.alarms.clear_alarm(NAKED_ALARM, now_ms)
+        if gap is not None and position is not None and gap.length_ms(now_ms) > self._naked_alarm_ms:
+            self._books.alarms.raise_alarm(NAKED_ALARM, _naked(position, gap, now_ms))
+        self._gap = gap
+        self._books.alarms.repeat(now_ms)
+
+    def trade(
+        self, position: Position, instrument: Instrument, prices: Mapping[str, Decimal], now_ms: int
+    ) -> str | None:
+        """Write the trade report, once a trade, and what came of its signal; why it failed, if it did."""
+        if any(report.get("trade_id") == position.trade_id for report in self._books.reports.read()[-3:]):
+            return None
+        report = trade_report(position, instrument, prices, now_ms)
+        reason = position.close_reason or "closed"
+        self._books.verdicts.record_outcome(position.signal_key, position.trade_id, reason)
+        if not position.entry_fills:
+            return None
+        text = f"closed {position.trade_id}: {reason}, profit {report['realized_profit']} ({report['r_multiple']} R)"
+        self._tell(Announcement(Severity.INFO, "trade_closed", text))
+        return self._books.reports.append(report)
+
+
+def working(position: Position) -> dict[str, str]:
+    """Orders that may still fill, with their status."""
+    return {order.client_id: order.status.value for order in position.live_orders}
+
+
+def _why_naked(position: Position | None) -> str:
+    if position is None or not position.orders:
+        return "no order yet"
+    last = position.orders[-1]
+    return f"{last.client_id} {last.status}{': ' + last.why if last.why else ''}"
+
+
+def _naked(position: Position, gap: Gap, now_ms: int) -> Notification:
+    text = f"{plain(gap.quantity)} held without a working stop for {gap.length_ms(now_ms)} ms ({_why_naked(position)})"
+    return Notification(
+        "naked", Severity.ERROR, text, now_ms, position.trade_id, position.symbol, position.status.value
+    )

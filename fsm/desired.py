@@ -1,0 +1,132 @@
+"""Which orders should work at the venue now: a pure function of the record.
+
+`desired` names, for each leg, the one group of orders that keeps the state's promise. Everything that places orders
+(entry, exits, retries, a vanished stop, breakeven, trailing, clean-up, recovery after a crash) is this function plus
+`fsm.steps`, which closes the difference between it and what works.
+
+Binance locks balances, so no unit can be offered twice: a leg with a target is one OCO list (target above, stop below), a
+leg without is a lone stop (Binance docs: order lists).
+"""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+
+from exchange.ids import Role
+from exchange.instrument import Instrument
+from exchange.types import OrderType
+from fsm.legs import stop_limit
+from fsm.numbers import ZERO
+from fsm.position import Leg, Position
+from fsm.states import PROTECTED, State
+
+WHOLE = 0
+"""Leg number of the entry, of its cover while it fills, and of the last exit."""
+
+
+class Kind(StrEnum):
+    """What is placed in one request."""
+
+    ENTRY_LIMIT = "entry_limit"
+    ENTRY_MARKET = "entry_market"
+    STOP = "stop"
+    OCO = "oco"
+    EXIT_MARKET = "exit_market"
+
+    @property
+    def is_entry(self) -> bool:
+        return self in (Kind.ENTRY_LIMIT, Kind.ENTRY_MARKET)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """One group of orders of one leg, placed together; quantity in base, prices on the tick grid."""
+
+    leg: int
+    kind: Kind
+    quantity: Decimal
+    price: Decimal | None = None
+    """Limit price of the entry, or of the target."""
+    stop: Decimal | None = None
+    stop_limit: Decimal | None = None
+
+    @property
+    def roles(self) -> tuple[Role, ...]:
+        return _ROLES[self.kind]
+
+
+_ROLES: dict[Kind, tuple[Role, ...]] = {
+    Kind.ENTRY_LIMIT: (Role.ENTRY,),
+    Kind.ENTRY_MARKET: (Role.ENTRY,),
+    Kind.STOP: (Role.STOP,),
+    Kind.OCO: (Role.TARGET, Role.STOP),
+    Kind.EXIT_MARKET: (Role.MARKET_EXIT,),
+}
+
+
+def desired(position: Position, instrument: Instrument, *, entry_at_market: bool, gap_ticks: int) -> tuple[Wanted, ...]:
+    """The groups that should work now; `gap_ticks` separates a stop's limit price from its stop price."""
+    if position.status is State.PENDING:
+        return _entry(position, instrument, at_market=entry_at_market)
+    if position.status is State.OPEN:
+        return (*_entry(position, instrument, at_market=entry_at_market), *_cover(position, instrument, gap_ticks))
+    if position.status in PROTECTED:
+        groups = (_exit_of(leg, position, instrument, gap_ticks) for leg in position.open_legs)
+        return tuple(group for group in groups if group is not None)
+    if position.status is State.CLOSING:
+        return _last_exit(position, instrument)
+    return ()
+
+
+def _entry(position: Position, instrument: Instrument, *, at_market: bool) -> tuple[Wanted, ...]:
+    """The entry, at most once: an entry that ended is never placed again, save for the remainder that may go to market."""
+    if position.remainder == "market":
+        missing = instrument.quantity_down(position.plan.quantity - position.entry_quantity)
+        taken = any(order.order_type is OrderType.MARKET for order in position.entries)
+        return () if taken and not position.entry_live else (Wanted(WHOLE, Kind.ENTRY_MARKET, missing),)
+    ended = bool(position.entries) and not position.entry_live
+    if position.entry_withdrawn or ended:
+        return ()
+    if at_market:
+        return (Wanted(WHOLE, Kind.ENTRY_MARKET, position.plan.quantity),)
+    return (Wanted(WHOLE, Kind.ENTRY_LIMIT, position.plan.quantity, price=position.plan.entry),)
+
+
+def _cover(position: Position, instrument: Instrument, gap_ticks: int) -> tuple[Wanted, ...]:
+    """The stop for what a working entry has filled so far."""
+    quantity = position.to_exit(instrument)
+    if not instrument.sellable(quantity, _lowest(position, gap_ticks, instrument)):
+        return ()
+    return (_stop(WHOLE, quantity, position, instrument, gap_ticks),)
+
+
+def _exit_of(leg: Leg, position: Position, instrument: Instrument, gap_ticks: int) -> Wanted | None:
+    quantity = instrument.quantity_down(position.left_of(leg))
+    if not instrument.sellable(quantity, _lowest(position, gap_ticks, instrument)):
+        return None
+    if leg.leave is not None:
+        return Wanted(leg.number, Kind.EXIT_MARKET, quantity)
+    stop = _stop(leg.number, quantity, position, instrument, gap_ticks)
+    if leg.target is None:
+        return stop
+    return Wanted(leg.number, Kind.OCO, quantity, leg.target, stop.stop, stop.stop_limit)
+
+
+def _last_exit(position: Position, instrument: Instrument) -> tuple[Wanted, ...]:
+    """While closing: nothing until all our orders are gone, then whatever is left at market."""
+    if position.live_orders and not all(order.role is Role.MARKET_EXIT for order in position.live_orders):
+        return ()
+    quantity = position.to_exit(instrument)
+    if quantity <= ZERO or not position.has_to_exit(instrument):
+        return ()
+    return (Wanted(WHOLE, Kind.EXIT_MARKET, quantity),)
+
+
+def _stop(leg: int, quantity: Decimal, position: Position, instrument: Instrument, gap_ticks: int) -> Wanted:
+    limit = stop_limit(position.stop, position.direction, instrument, gap_ticks)
+    return Wanted(leg, Kind.STOP, quantity, stop=position.stop, stop_limit=limit)
+
+
+def _lowest(position: Position, gap_ticks: int, instrument: Instrument) -> Decimal:
+    """The lower of stop and stop limit price: the venue weighs the notional of a stop order at its limit price."""
+    return min(position.stop, stop_limit(position.stop, position.direction, instrument, gap_ticks))

@@ -1,0 +1,248 @@
+"""Make the venue look like the record says it should: place, replace and cancel, one step at a time.
+
+Before each request the intent is on disk. After it, one of four outcomes is folded into the record: confirmed, rejected,
+denied, in doubt. Nothing that the venue or the network does raises out of here: what could not be done is left to the next
+pass, and the record says why.
+"""
+
+from collections.abc import Callable
+
+from exchange.ids import Role
+from exchange.types import Confirmed, Denied, InDoubt, OcoRequest, OrderRequest, Outcome, Reason, Rejected, Venue
+from fsm.desired import Kind, Wanted, desired
+from fsm.memory import Memory
+from fsm.notify import Severity
+from fsm.observe import Observer
+from fsm.orders import DENIED, Order, OrderStatus
+from fsm.position import Position
+from fsm.reconcile import fold
+from fsm.requests import intended, request_for
+from fsm.settings import FsmSettings
+from fsm.states import WITH_POSITION
+from fsm.steps import Cancel, Place, Replace, Step, next_step
+from fsm.telling import Announcement, Tell
+
+MOST_STEPS = 40
+"""A pass that needs more requests than this goes on in the next one."""
+ENTRY_AGE_MS = 5_000
+"""A market entry that could not be sent is given up after this; a limit entry after its timeout."""
+TARGET_REST_MS = 500
+"""How long the rest of a partly filled target may go on filling before it is protected anew: its stop is gone."""
+
+
+class Ensure:
+    """`ensure()` closes the gap between what should work and what works, for the position in memory."""
+
+    def __init__(
+        self,
+        memory: Memory,
+        venue: Venue,
+        observer: Observer,
+        settings: FsmSettings,
+        tell: Tell,
+        now_ms: Callable[[], int],
+    ) -> None:
+        self._memory = memory
+        self._venue = venue
+        self._observer = observer
+        self._settings = settings
+        self._tell = tell
+        self._now_ms = now_ms
+
+    def __call__(self) -> int:
+        """Run one pass and return the number of requests that changed something at the venue."""
+        if self._memory.record.state not in WITH_POSITION:
+            return 0
+        waiting: set[int] = set()
+        for done in range(MOST_STEPS):
+            step = self._next(frozenset(waiting))
+            if step is None:
+                return done
+            if not self._take(step):
+                waiting.add(_leg_of(step))
+        return MOST_STEPS
+
+    def _next(self, waiting: frozenset[int]) -> Step | None:
+        position = self._memory.position
+        wanted = self._wanted(position)
+        return next_step(
+            position,
+            wanted,
+            self._venue.instrument,
+            can_replace=self._venue.can_replace,
+            waiting=waiting | self._resting_targets(position),
+        )
+
+    def _wanted(self, position: Position) -> tuple[Wanted, ...]:
+        at_market = self._settings.entry_mode == "MARKET_ONLY"
+        groups = desired(
+            position,
+            self._venue.instrument,
+            entry_at_market=at_market,
+            gap_ticks=self._settings.stop_limit_gap_ticks,
+        )
+        return tuple(group for group in groups if self._is_due(group, position))
+
+    def _is_due(self, wanted: Wanted, position: Position) -> bool:
+        """A group whose placement was refused waits for its next try; one that works, works."""
+        now = self._now_ms()
+        if wanted.kind.is_entry and not position.entry_live and wanted.kind is not Kind.ENTRY_MARKET:
+            return now - position.accepted_ms <= self._settings.entry_timeout_s * 1000
+        if wanted.kind is Kind.ENTRY_MARKET and not position.entries:
+            return now - position.accepted_ms <= ENTRY_AGE_MS
+        return True
+
+    def _resting_targets(self, position: Position) -> frozenset[int]:
+        """Legs whose target has just begun to fill; and all legs while refused exits wait for their next try."""
+        now = self._now_ms()
+        if now < position.next_try_ms:
+            return frozenset(range(10)) - {order.leg for order in position.live_orders}
+        begun = (order for order in position.live_orders if order.role is Role.TARGET and order.executed > 0)
+        return frozenset(order.leg for order in begun if now - _last_fill_ms(position, order) < TARGET_REST_MS)
+
+    def _take(self, step: Step) -> bool:
+        """Do one step; False if its leg has to wait for the next pass."""
+        match step:
+            case Place(wanted, revision):
+                return self._place(wanted, revision)
+            case Cancel(order):
+                return self._cancel(order)
+            case Replace(old, wanted, revision):
+                return self._replace(old, wanted, revision)
+
+    # --- placing
+    def _place(self, wanted: Wanted, revision: int) -> bool:
+        request = request_for(self._memory.position, wanted, revision)
+        orders = intended(wanted, request, revision, self._now_ms())
+        if not self._write_intent(wanted, orders):
+            return False
+        if isinstance(request, OcoRequest):
+            outcome = self._venue.place_oco(request)
+        else:
+            outcome = self._venue.place(request)
+        return self._fold_placed(orders, outcome)
+
+    def _write_intent(self, wanted: Wanted, orders: tuple[Order, ...]) -> bool:
+        """Put the intent on disk. Without it there is no entry; protection goes on with a disk that fails."""
+        self._put_orders(orders)
+        if self._memory.save() or not wanted.kind.is_entry:
+            return True
+        text = "the intent could not be saved, so the entry was not sent"
+        self._put_orders(tuple(_refused(order, DENIED, text, self._now_ms()) for order in orders))
+        return False
+
+    def _fold_placed(self, orders: tuple[Order, ...], outcome: Outcome) -> bool:
+        match outcome:
+            case Confirmed(reports):
+                for report in reports:
+                    self._memory.put_position(fold(self._memory.position, report))
+                self._forget_failures(orders)
+                self._observer.complete_fills()
+                return True
+            case Rejected(Reason.DUPLICATE_ID):
+                return self._doubt(orders, self._now_ms())
+            case Rejected(reason, code, text):
+                self._note_refusal(orders, reason, f"{code} {text}")
+                return False
+            case Denied(text, retry_after_ms):
+                now = self._now_ms()
+                self._put_orders(tuple(_refused(order, DENIED, text, now) for order in orders))
+                self._wait_until(now + retry_after_ms)
+                return False
+            case InDoubt(text, settled_after_ms):
+                self._announce(Severity.WARN, "order_in_doubt", f"{orders[0].client_id}: {text}")
+                return self._doubt(orders, settled_after_ms)
+
+    def _doubt(self, orders: tuple[Order, ...], settled_after_ms: int) -> bool:
+        """It may have happened: from here only a query may follow, and the first one does at once."""
+        doubted = tuple(order.to(OrderStatus.IN_DOUBT, settled_after_ms=settled_after_ms) for order in orders)
+        self._put_orders(doubted)
+        self._observer.settle()
+        return all(order.live and not order.unsettled for order in map(self._current, orders))
+
+    def _note_refusal(self, orders: tuple[Order, ...], reason: Reason, text: str) -> None:
+        """A refusal that has a rule of its own (price passed, market closed) is no failure of protection."""
+        now = self._now_ms()
+        self._put_orders(tuple(_refused(order, reason.value, text, now) for order in orders))
+        self._announce(Severity.WARN, "order_rejected", f"{orders[0].client_id}: {text}")
+        if orders[0].role is Role.ENTRY or reason is Reason.PRICE_PASSED:
+            return
+        position = self._memory.position
+        failures = position.exit_failures + (0 if reason is Reason.MARKET_CLOSED else 1)
+        self._memory.put_position(position.model_copy(update={"exit_failures": failures}))
+        self._wait_until(now + self._settings.exits_retry_s * 1000)
+
+    def _forget_failures(self, orders: tuple[Order, ...]) -> None:
+        if orders[0].role is not Role.ENTRY and self._memory.position.exit_failures:
+            self._memory.put_position(self._memory.position.model_copy(update={"exit_failures": 0, "next_try_ms": 0}))
+
+    def _wait_until(self, next_try_ms: int) -> None:
+        self._memory.put_position(self._memory.position.model_copy(update={"next_try_ms": next_try_ms}))
+
+    # --- cancelling
+    def _cancel(self, order: Order) -> bool:
+        self._mark_cancel(order)
+        outcome = self._venue.cancel(order.client_id)
+        self._fold_canceled(order, outcome)
+        return not self._current(order).live
+
+    def _mark_cancel(self, order: Order) -> None:
+        """From now on its end is our doing, not the owner's; a list ends as a whole."""
+        family = (other for other in self._memory.position.live_orders if _same_request(order, other))
+        self._put_orders(tuple(other.model_copy(update={"cancel_sent": True}) for other in family))
+        self._memory.save()
+
+    def _fold_canceled(self, order: Order, outcome: Outcome) -> None:
+        match outcome:
+            case Confirmed(reports):
+                for report in reports:
+                    self._memory.put_position(fold(self._memory.position, report))
+                self._observer.complete_fills()
+            case Denied(text, retry_after_ms):
+                self._announce(Severity.WARN, "cancel_denied", f"{order.client_id}: {text}")
+                self._wait_until(self._now_ms() + retry_after_ms)
+            case Rejected() | InDoubt():
+                self._observer.ask(order.client_id)
+
+    # --- replacing
+    def _replace(self, old: Order, wanted: Wanted, revision: int) -> bool:
+        request = request_for(self._memory.position, wanted, revision)
+        if not isinstance(request, OrderRequest):
+            raise TypeError(f"{wanted.kind} cannot replace {old.client_id}: only a lone order can")
+        orders = intended(wanted, request, revision, self._now_ms())
+        self._put_orders(orders)
+        self._mark_cancel(old)
+        answer = self._venue.replace(old.client_id, request)
+        self._fold_canceled(old, answer.canceled)
+        if answer.placed is None:
+            not_attempted = "not attempted: the order it should replace could not be cancelled"
+            self._put_orders(tuple(_refused(order, DENIED, not_attempted, self._now_ms()) for order in orders))
+            return False
+        return self._fold_placed(orders, answer.placed)
+
+    # --- the record
+    def _put_orders(self, orders: tuple[Order, ...]) -> None:
+        for order in orders:
+            self._memory.put_position(self._memory.position.with_order(order))
+
+    def _current(self, order: Order) -> Order:
+        return self._memory.position.order(order.client_id) or order
+
+    def _announce(self, severity: Severity, event: str, text: str) -> None:
+        self._tell(Announcement(severity, event, text, {"trade_id": self._memory.position.trade_id}))
+
+
+def _refused(order: Order, refusal: str, text: str, now_ms: int) -> Order:
+    return order.to(OrderStatus.REJECTED, refusal=refusal, why=text, ended_ms=now_ms)
+
+
+def _same_request(order: Order, other: Order) -> bool:
+    return other.client_id == order.client_id or (order.list_id is not None and other.list_id == order.list_id)
+
+
+def _last_fill_ms(position: Position, order: Order) -> int:
+    return max((fill.time_ms for fill in position.fills if fill.client_id == order.client_id), default=0)
+
+
+def _leg_of(step: Step) -> int:
+    return step.order.leg if isinstance(step, Cancel) else step.wanted.leg

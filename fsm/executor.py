@@ -1,0 +1,262 @@
+"""The executor: one thread, one event at a time.
+
+A turn takes what woke it (a line of the signal log, a word of the user stream, an operator's command, a deadline), folds it
+into the record, lets the machine fire what now holds, and writes the journal. Signals come first: between a line and its
+order there is no request. Waiting is the caller's business; `next_ms` says until when at most.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from decimal import Decimal
+from enum import StrEnum
+
+from exchange.errors import VenueError
+from exchange.types import Venue
+from fsm.chronicle import Chronicle
+from fsm.due import World
+from fsm.ensure import Ensure
+from fsm.intake import Intake
+from fsm.lifecycle import Lifecycle, Promises, Transition
+from fsm.market_watch import MarketWatch
+from fsm.memory import Memory
+from fsm.notify import Severity
+from fsm.observe import Observer
+from fsm.operator import Command, Switches
+from fsm.owner_watch import OwnerWatch
+from fsm.periods import Every
+from fsm.position import Position
+from fsm.reconcile import without_fills
+from fsm.record import Record
+from fsm.report import third_assets
+from fsm.settings import FsmSettings
+from fsm.states import ENTERING, State
+from fsm.surroundings import Surroundings
+from fsm.telling import Announcement, Tell
+from guards.cooldown import latest_until
+from guards.settings import GuardSettings
+
+HURRIED_POLL_MS = 250
+"""While an entry may fill, a close is under way or an order is in doubt, the venue is asked this often."""
+MOST_ROUNDS = 20
+"""A turn that still changes something after this many rounds goes on in the next one."""
+
+
+class Wake(StrEnum):
+    """What may wake the executor."""
+
+    SIGNALS = "signals"
+    STREAM = "stream"
+    COMMAND = "command"
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """Everything the executor is made of; put together by the composition root."""
+
+    memory: Memory
+    venue: Venue
+    observer: Observer
+    surroundings: Surroundings
+    intake: Intake
+    chronicle: Chronicle
+    switches: Switches
+    settings: FsmSettings
+    guards: GuardSettings
+    tell: Tell
+    now_ms: Callable[[], int]
+
+
+@dataclass
+class _Wishes:
+    """What was asked for or learnt and is used once."""
+
+    flatten: bool = False
+    prices: dict[str, Decimal] = field(default_factory=dict)
+
+
+class Executor:
+    """Runs the machine over the record, turn by turn."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self._memory = parts.memory
+        self._now_ms = parts.now_ms
+        self._wishes = _Wishes()
+        self._owner = OwnerWatch(parts.memory, parts.venue, parts.surroundings, parts.tell)
+        self._market = MarketWatch(parts.memory, parts.venue, parts.surroundings, parts.settings, parts.now_ms)
+        ensure = Ensure(parts.memory, parts.venue, parts.observer, parts.settings, parts.tell, parts.now_ms)
+        self.lifecycle = Lifecycle(parts.memory, Promises(ensure, self._report, self.world), self._journal)
+        self._poll = Every(int(parts.settings.poll_s * 1000))
+        self._hurry = Every(min(HURRIED_POLL_MS, int(parts.settings.poll_s * 1000)))
+        self._check = Every(int(parts.settings.manage_every_s * 1000))
+
+    def world(self) -> World:
+        """What is known beyond the record, now."""
+        return World(
+            now_ms=self._now_ms(),
+            instrument=self._parts.venue.instrument,
+            settings=self._parts.settings,
+            price_rule=self._parts.guards.price_rule,
+            cooldown_ms=self._parts.guards.cooldown_s * 1000,
+            prices=self._wishes.prices,
+            quote=self._parts.surroundings.quote,
+            flatten=self._wishes.flatten,
+            owner_trade=self._owner.trade,
+            trail=self._market.trail,
+        )
+
+    # --- running
+    def start(self) -> None:
+        """Recovery: look at the venue, then enter the saved state again."""
+        before = self._memory.record
+        self._cap_waits()
+        self._parts.surroundings.refresh()
+        self._parts.observer.look()
+        self._parts.intake.start(self._memory)
+        self._progress()
+        self._write_down(before)
+
+    def turn(self, woken: frozenset[Wake] = frozenset(Wake)) -> None:
+        """Take what is there now, in the order of its urgency."""
+        before = self._memory.record
+        if Wake.SIGNALS in woken:
+            self._take_signals()
+        if Wake.COMMAND in woken:
+            self._take_commands()
+        self._parts.surroundings.refresh()
+        self._observe(hurried=Wake.STREAM in woken)
+        self._progress()
+        self._write_down(before)
+
+    def next_ms(self) -> int:
+        """When the next turn is due at the latest, on the venue's clock."""
+        record = self._memory.record
+        deadlines = [self._parts.surroundings.next_ms, self._check.next_ms]
+        if record.position is not None:
+            deadlines.append(self._pace(record.position).next_ms)
+            deadlines.append(max(record.position.next_try_ms, 0) or deadlines[0])
+        if record.state is State.TRAILING:
+            deadlines.append(self._market.trail_every.next_ms)
+        if record.state is State.COOLDOWN:
+            deadlines.append(record.cooldown_until or 0)
+        return min(deadline for deadline in deadlines)
+
+    # --- what comes in
+    def _take_signals(self) -> None:
+        for judged in self._parts.intake.lines(self._memory):
+            self._parts.chronicle.verdict(judged, self._now_ms())
+            if judged.details is not None and self.lifecycle.accept(judged.verdict, judged.details):
+                self.lifecycle.advance()
+
+    def _take_commands(self) -> None:
+        for command in self._parts.switches.take():
+            self._parts.chronicle.note("command", {"command": command}, self._now_ms())
+            self._parts.tell(Announcement(Severity.INFO, "command", f"operator: {command}"))
+            if command is Command.FLATTEN:
+                self._wishes.flatten = self._memory.record.position is not None
+            elif command is Command.PAUSE:
+                self._memory.put(self._memory.record.with_meta(paused=True))
+            else:
+                self._memory.put(self._memory.record.with_meta(paused=False, halted=None))
+
+    # --- the venue
+    def _observe(self, *, hurried: bool) -> None:
+        now, position = self._now_ms(), self._memory.record.position
+        checking = self._check.is_due(now)
+        if checking:
+            self._check.done(now)
+        if position is None:
+            if checking:
+                self._parts.observer.look()
+            return
+        if not (checking or hurried or self._pace(position).is_due(now)):
+            return
+        self._poll.done(now)
+        self._hurry.done(now)
+        if self._parts.observer.look():
+            self._owner.compare(position)
+            if checking:
+                self._owner.check_balances()
+
+    def _pace(self, position: Position) -> Every:
+        hurried = position.status in ENTERING or position.status is State.CLOSING or bool(position.unsettled)
+        return self._hurry if hurried else self._poll
+
+    # --- progress
+    def _progress(self) -> None:
+        """Keep the promise of the state, fire what holds, until nothing changes."""
+        self._market.look()
+        self.lifecycle.enter_again()
+        for _ in range(MOST_ROUNDS):
+            self._price_remainder()
+            moved = self.lifecycle.advance()
+            self._forget_used()
+            if not moved and not self._verify_close():
+                break
+        self._memory.save()
+
+    def _price_remainder(self) -> None:
+        """The remainder of a withdrawn entry is judged by a quote of this moment."""
+        position = self._memory.record.position
+        if position is None or position.status is not State.OPEN:
+            return
+        if position.entry_withdrawn and not position.entry_live and position.remainder is None:
+            self._parts.surroundings.quote_every.now()
+            self._parts.surroundings.refresh()
+
+    def _forget_used(self) -> None:
+        position = self._memory.record.position
+        if position is None or position.status in (State.CLOSING, State.CLOSED):
+            self._wishes.flatten = False
+        self._owner.forget()
+        self._market.trail = None
+
+    def _verify_close(self) -> bool:
+        """While closing: once the record shows nothing left, the venue has to say so too."""
+        if self._memory.record.state is not State.CLOSING or self._memory.position.verified_ms is not None:
+            return False
+        if not self._looks_flat(self._memory.position) or not self._parts.observer.look():
+            return False
+        if not self._looks_flat(self._memory.position) or not self._read_prices(self._memory.position):
+            return False
+        verified = self._memory.position.model_copy(update={"verified_ms": self._now_ms()})
+        self._memory.put_position(verified)
+        return True
+
+    def _looks_flat(self, position: Position) -> bool:
+        nothing_lives = not position.live_orders and not without_fills(position)
+        return nothing_lives and not position.has_to_exit(self._parts.venue.instrument)
+
+    def _read_prices(self, position: Position) -> bool:
+        """Commission in a third asset is valued at the price of the close."""
+        instrument = self._parts.venue.instrument
+        try:
+            for asset in third_assets(position, instrument):
+                self._wishes.prices[asset] = self._parts.venue.quote(asset + instrument.quote).mid
+        except VenueError as error:
+            self._parts.tell(Announcement(Severity.WARN, "commission_not_valued", str(error)))
+        return True
+
+    # --- what is written down
+    def _report(self) -> None:
+        problem = self._parts.chronicle.trade(
+            self._memory.position, self._parts.venue.instrument, self._wishes.prices, self._now_ms()
+        )
+        if problem is not None:
+            self._parts.tell(Announcement(Severity.ERROR, "report_not_written", problem))
+
+    def _journal(self, transition: Transition) -> None:
+        self._parts.chronicle.transition(transition, self._memory.record, self._now_ms())
+
+    def _write_down(self, before: Record) -> None:
+        record, now = self._memory.record, self._now_ms()
+        if record is not before:
+            self._parts.chronicle.orders(before, record, now)
+        self._parts.chronicle.cover(record.position, self._parts.venue.instrument, now)
+
+    def _cap_waits(self) -> None:
+        """No wait is longer than its setting, whatever a clock did in between (R9)."""
+        record, now, guards = self._memory.record, self._now_ms(), self._parts.guards
+        lock_until = latest_until(record.lock_until, now, guards.lock_s)
+        cooldown_until = latest_until(record.cooldown_until, now, guards.cooldown_s)
+        self._memory.put(record.model_copy(update={"lock_until": lock_until, "cooldown_until": cooldown_until}))

@@ -1,0 +1,128 @@
+"""Signal lines come in: each is judged, its verdict stored and its key remembered before anything is traded."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from fsm.judge import Judge, Judged
+from fsm.memory import Memory
+from fsm.notify import Severity
+from fsm.telling import Announcement, Tell
+from fsm.verdict_log import VerdictLog
+from guards.duplicate import remember
+from signals.key import dedup_fingerprint
+from signals.line import Line
+from signals.peak import Peak, parse_line
+from signals.position import LogPosition
+from signals.settings import SignalSettings
+from signals.tail import LogUnreadable, follow, start_up
+
+BATCH_BYTES = 16_384
+NOT_REMEMBERED = frozenset({"malformed", "future", "duplicate"})
+"""Verdicts that leave no key: a signal from the future may come again when its time has come (S4)."""
+
+
+class Intake:
+    """Follows the signal log for the record in memory."""
+
+    def __init__(
+        self, settings: SignalSettings, judge: Judge, verdicts: VerdictLog, tell: Tell, now_ms: Callable[[], int]
+    ) -> None:
+        self._settings = settings
+        self._judge = judge
+        self._verdicts = verdicts
+        self._tell = tell
+        self._now_ms = now_ms
+        self._unreadable: str | None = None
+        self.counted: Counter[str] = Counter()
+        """Lines by verdict since the start; `not_peak` for lines that are none."""
+
+    def start(self, memory: Memory) -> None:
+        """Merge the keys of lines that were read before, or were there before our first look."""
+        path = self._settings.log_path
+        self._forget_other_keys(memory)
+        if path is None:
+            return
+        stored = memory.record.meta.log_position
+        position = LogPosition.model_validate(stored) if stored is not None else None
+        begin = start_up(path, position, from_end=self._settings.start_from == "end")
+        if isinstance(begin, LogUnreadable):
+            self._note_unreadable(begin)
+            return
+        for line in begin.remembered:
+            self._remember_line(memory, line)
+        for line in begin.seen_at_start:
+            self._mark_seen(memory, line)
+        memory.put(memory.record.with_meta(log_position=begin.position.model_dump(mode="json")))
+        memory.save()
+
+    def lines(self, memory: Memory) -> Iterator[Judged]:
+        """Judge all that was appended; each verdict is stored, and its key in the record, before it is handed out.
+
+        The record is on disk again when the caller asks for the next one or does something with this one.
+        """
+        path = self._settings.log_path
+        while path is not None:
+            stored = memory.record.meta.log_position
+            position = LogPosition.model_validate(stored) if stored is not None else None
+            batch = follow(path, position, BATCH_BYTES)
+            for note in batch.notes:
+                self._tell(Announcement(Severity.WARN, "signal_log", note))
+            self._note_unreadable(batch.unreadable)
+            for line in batch.lines:
+                yield from self._judged(memory, line)
+            if batch.position != position:
+                memory.put(memory.record.with_meta(log_position=batch.position.model_dump(mode="json")))
+            if not batch.lines:
+                return
+
+    def _judged(self, memory: Memory, line: Line) -> Iterator[Judged]:
+        judged = self._judge.read(line, memory.record, self._now_ms())
+        if judged is None:
+            self.counted["not_peak"] += 1
+            return
+        self.counted[judged.verdict.name] += 1
+        problem = self._verdicts.record(judged.stored(self._now_ms()))
+        self._remember(memory, judged)
+        if problem is not None and judged.details is not None:
+            text = f"{judged.key} is not traded: its verdict could not be stored ({problem})"
+            self._tell(Announcement(Severity.ERROR, "verdict_not_stored", text))
+            judged = replace(judged, details=None)
+        yield judged
+
+    def _mark_seen(self, memory: Memory, line: Line) -> None:
+        judged = self._judge.seen_at_start(line)
+        if judged is not None:
+            self._verdicts.record(judged.stored(self._now_ms()))
+            self._remember(memory, judged)
+
+    def _remember_line(self, memory: Memory, line: Line) -> None:
+        signal = parse_line(line.raw, self._settings.strict_source)
+        if isinstance(signal, Peak):
+            self._put_key(memory, self._judge.key_of(signal))
+
+    def _remember(self, memory: Memory, judged: Judged) -> None:
+        if judged.key is not None and judged.verdict.name not in NOT_REMEMBERED:
+            self._put_key(memory, judged.key)
+
+    def _put_key(self, memory: Memory, key: str) -> None:
+        keys = remember(memory.record.meta.seen_keys, key, self._settings.seen_keys_max)
+        memory.put(memory.record.with_meta(seen_keys=keys))
+
+    def _forget_other_keys(self, memory: Memory) -> None:
+        """Keys made by another rule cannot be compared."""
+        fingerprint = dedup_fingerprint(self._settings.key_decimals)
+        if memory.record.meta.dedup_fp != fingerprint:
+            memory.put(memory.record.with_meta(dedup_fp=fingerprint, seen_keys=()))
+
+    def _note_unreadable(self, unreadable: LogUnreadable | None) -> None:
+        text = f"{unreadable.path}: {unreadable.reason}" if unreadable is not None else None
+        if text is not None and text != self._unreadable:
+            self._tell(Announcement(Severity.ERROR, "signal_log_unreadable", text))
+        self._unreadable = text
+
+
+def signal_files(settings: SignalSettings) -> tuple[Path, ...]:
+    """The files whose change should wake the executor."""
+    return tuple(path for path in (settings.log_path, settings.bars_path) if path is not None)

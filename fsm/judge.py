@@ -1,0 +1,159 @@
+"""From one line of the signal log to a stored verdict and, if accepted, to the values an entry needs.
+
+Nothing is requested from the venue here: all facts were read beforehand and say how old they are.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from exchange.ids import trade_id
+from exchange.instrument import Instrument, plain
+from fsm.json_lines import iso
+from fsm.plan import Plan, PlanRefused, make_plan
+from fsm.record import Record
+from fsm.settings import FsmSettings
+from fsm.surroundings import Surroundings
+from guards.chain import judge
+from guards.facts import Facts
+from guards.settings import GuardSettings
+from guards.verdict import Refusal, Verdict
+from signals.bars import signal_bar, window
+from signals.direction import Direction
+from signals.key import dedup_key
+from signals.line import Line
+from signals.peak import Malformed, NotPeak, Peak, parse_line
+from signals.settings import SignalSettings
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A judged line: its verdict, its dedup key, and the details of the entry when accepted."""
+
+    line: Line
+    verdict: Verdict
+    signal: Peak | Malformed
+    key: str | None = None
+    trade_id: str | None = None
+    details: dict[str, Any] | None = None
+
+    def stored(self, now_ms: int) -> dict[str, object]:
+        """The verdict line of `signals.jsonl`."""
+        refusal = self.verdict.refusal
+        entry: dict[str, object] = {
+            "time": iso(now_ms),
+            "offset": self.line.offset,
+            "key": self.key,
+            "signal": _shown(self.signal),
+            "verdict": self.verdict.name,
+            "detail": refusal.detail if refusal else None,
+            "measured": refusal.measured if refusal else None,
+            "threshold": refusal.threshold if refusal else None,
+            "until": iso(refusal.until_ms) if refusal and refusal.until_ms else None,
+            "measures": dict(self.verdict.measures),
+            "settings": dict(self.verdict.settings),
+        }
+        return entry if self.trade_id is None else {**entry, "trade_id": self.trade_id}
+
+
+@dataclass(frozen=True, slots=True)
+class Judge:
+    """Judges lines against the record and its surroundings."""
+
+    signals: SignalSettings
+    guards: GuardSettings
+    plans: FsmSettings
+    surroundings: Surroundings
+    instrument: Callable[[], Instrument]
+    problem: Callable[[], str | None]
+    """Why the venue's state is not clear, if it is not."""
+    pause: Callable[[], str | None]
+    """Why no entry is made at all, if so."""
+
+    def read(self, line: Line, record: Record, now_ms: int) -> Judged | None:
+        """The verdict on a line; None for a line that is no PEAK."""
+        signal = parse_line(line.raw, self.signals.strict_source)
+        if isinstance(signal, NotPeak):
+            return None
+        if isinstance(signal, Malformed):
+            return Judged(line, Verdict(Refusal("malformed", signal.reason)), signal)
+        return self._judge(line, signal, record, now_ms)
+
+    def seen_at_start(self, line: Line) -> Judged | None:
+        """The verdict on a line that was in the log before the program first looked."""
+        signal = parse_line(line.raw, self.signals.strict_source)
+        if not isinstance(signal, Peak):
+            return None
+        refusal = Refusal("seen_at_start", "It was in the log before the first start.")
+        return Judged(line, Verdict(refusal), signal, self.key_of(signal))
+
+    def key_of(self, peak: Peak) -> str:
+        return dedup_key(peak, self.signals.key_decimals)
+
+    def _judge(self, line: Line, peak: Peak, record: Record, now_ms: int) -> Judged:
+        key = self.key_of(peak)
+        facts = self._facts(peak, key, record, now_ms)
+        verdict = judge(facts, self.guards)
+        if not verdict.accepted:
+            return Judged(line, verdict, peak, key)
+        plan = facts.plan()
+        identity = trade_id(key, peak.time_ms, "L" if peak.direction is Direction.LONG else "S")
+        details = {
+            "verdict": verdict,
+            "peak": peak,
+            "plan": plan,
+            "key": key,
+            "trade_id": identity,
+            "rates": self.surroundings.rates,
+            "ratio": self.surroundings.ratio,
+            "lock_ms": self.guards.lock_s * 1000,
+        }
+        return Judged(line, verdict, peak, key, identity, details)
+
+    def _facts(self, peak: Peak, key: str, record: Record, now_ms: int) -> Facts:
+        around = self.surroundings
+        return Facts(
+            now_ms=now_ms,
+            signal_ms=peak.time_ms,
+            key=key,
+            direction=peak.direction,
+            paused=self.pause(),
+            seen=record.meta.seen_keys,
+            state=record.state,
+            lock_until_ms=record.lock_until,
+            cooldown_until_ms=record.cooldown_until,
+            venue_problem=self.problem(),
+            instrument=self.instrument(),
+            quote=around.quote,
+            balances=around.balances,
+            balances_ms=around.balances_ms,
+            rates=around.rates,
+            plan=cache(lambda: self._plan(peak)),
+            enters_at_market=self.plans.entry_mode == "MARKET_ONLY",
+        )
+
+    def _plan(self, peak: Peak) -> Plan | PlanRefused:
+        view = self.surroundings.read_bars()
+        if view.problem is not None:
+            return PlanRefused("no_bars", view.problem, None, view.problem)
+        bar = signal_bar(view.bars, peak.time_ms, self.signals.max_bar_age_s)
+        if bar is None:
+            newest = iso(view.bars[-1].time_ms) if view.bars else None
+            text = f"no bar at {iso(peak.time_ms)} or within {self.signals.max_bar_age_s} s before it"
+            return PlanRefused("no_bars", newest, str(self.signals.max_bar_age_s), text)
+        return make_plan(
+            bar.close,
+            peak.direction,
+            window(view.bars, bar, self.plans.swing_minutes),
+            instrument=self.instrument(),
+            rates=self.surroundings.rates,
+            settings=self.plans,
+            ratio=self.surroundings.ratio,
+        )
+
+
+def _shown(signal: Peak | Malformed) -> dict[str, str] | str:
+    if isinstance(signal, Malformed):
+        return signal.text
+    return {"ts": iso(signal.time_ms), "kind": signal.direction.lower(), "price": plain(signal.price)}

@@ -1,0 +1,61 @@
+"""Watches the market for a held position: is the price past the stop, is there a better trailing stop?"""
+
+from collections.abc import Callable
+from decimal import Decimal
+
+from exchange.types import Venue
+from fsm.memory import Memory
+from fsm.mirror import lead
+from fsm.periods import Every
+from fsm.settings import FsmSettings
+from fsm.states import State
+from fsm.surroundings import Surroundings
+from fsm.trailing import TrailDecision, next_stop
+
+
+class MarketWatch:
+    """`trail` is the answer of the last look at the trailing stop, until it is used."""
+
+    def __init__(
+        self, memory: Memory, venue: Venue, surroundings: Surroundings, settings: FsmSettings, now_ms: Callable[[], int]
+    ) -> None:
+        self._memory = memory
+        self._venue = venue
+        self._surroundings = surroundings
+        self._settings = settings
+        self._now_ms = now_ms
+        self.trail_every = Every(settings.trail_every_s * 1000)
+        self.trail: TrailDecision | None = None
+
+    def look(self) -> None:
+        self._note_passed_stop()
+        self._look_at_trail()
+
+    def _note_passed_stop(self) -> None:
+        """Since when the last price has been past the stop, as far as we saw."""
+        position, quote = self._memory.record.position, self._surroundings.quote
+        if position is None or quote is None:
+            return
+        passed = lead(position.direction, quote.last, position.stop) <= 0
+        if passed != (position.passed_since_ms is not None):
+            since = quote.time_ms if passed else None
+            self._memory.put_position(position.model_copy(update={"passed_since_ms": since}))
+
+    def _look_at_trail(self) -> None:
+        position, now = self._memory.record.position, self._now_ms()
+        if position is None or position.status is not State.TRAILING or not self.trail_every.is_due(now):
+            return
+        self.trail_every.done(now)
+        around = self._surroundings
+        if around.other_market and around.ratio is None:
+            return
+        self.trail = next_stop(
+            position.direction,
+            current=position.stop,
+            reference=position.trail_reference,
+            bars=tuple(bar for bar in around.read_bars().bars if bar.end_ms <= now),
+            quote=around.quote,
+            instrument=self._venue.instrument,
+            settings=self._settings,
+            ratio=around.ratio or Decimal(1),
+        )

@@ -1,0 +1,121 @@
+"""Ask the venue what is: orders, executions, balances; fold the answers into the record.
+
+The truth about an order is its report, found by client order id; a stream or a timer only says when to look.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from exchange.errors import VenueError
+from exchange.types import OrderReport, Venue
+from fsm.memory import Memory
+from fsm.notify import Severity
+from fsm.reconcile import (
+    adopt,
+    fold,
+    fold_absence,
+    fold_fills,
+    foreign_trades,
+    own_strangers,
+    to_ask_for,
+    without_fills,
+)
+from fsm.telling import Announcement, Tell
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Why the venue's state is not known now."""
+
+    text: str
+    since_ms: int
+
+
+class Observer:
+    """Reads the venue for the record in memory; what cannot be read is remembered as a problem, never raised."""
+
+    def __init__(self, memory: Memory, venue: Venue, tell: Tell, now_ms: Callable[[], int]) -> None:
+        self._memory = memory
+        self._venue = venue
+        self._tell = tell
+        self._now_ms = now_ms
+        self.unreachable: Problem | None = None
+        self.foreign: tuple[OrderReport, ...] = ()
+        """Open orders with our prefix that belong to no trade of this record."""
+        self.open_orders: tuple[OrderReport, ...] = ()
+
+    def look(self) -> bool:
+        """One look at all open orders and at ours that are missing among them; False if the venue did not answer."""
+        return self._reading("open orders", self._look)
+
+    def settle(self) -> bool:
+        """Ask for every order in doubt."""
+        return self._reading("orders in doubt", self._settle)
+
+    def ask(self, client_id: str) -> bool:
+        """Ask for one order and its executions."""
+        return self._reading(client_id, lambda: self._ask(client_id))
+
+    def complete_fills(self) -> bool:
+        """Fetch executions until our fills account for all that is executed."""
+        return self._reading("executions", self._complete_fills)
+
+    def _look(self) -> None:
+        self.open_orders = self._venue.open_orders()
+        position = self._memory.record.position
+        self.foreign = foreign_trades(position, self.open_orders)
+        if position is None:
+            return
+        for report in own_strangers(position, self.open_orders):
+            self._announce("order_adopted", f"{report.client_id} works at the venue, but the record did not know it")
+            self._memory.put_position(adopt(self._memory.position, report))
+        for report in self.open_orders:
+            self._memory.put_position(fold(self._memory.position, report))
+        for order in to_ask_for(self._memory.position, self.open_orders):
+            self._ask_one(order.client_id)
+        self._complete_fills()
+
+    def _settle(self) -> None:
+        for order in self._memory.position.unsettled:
+            self._ask_one(order.client_id)
+        self._complete_fills()
+
+    def _ask(self, client_id: str) -> None:
+        self._ask_one(client_id)
+        self._complete_fills()
+
+    def _ask_one(self, client_id: str) -> None:
+        asked_ms = self._now_ms()
+        report = self._venue.order(client_id)
+        position = self._memory.position
+        if report is None:
+            self._memory.put_position(fold_absence(position, client_id, asked_ms))
+        else:
+            self._memory.put_position(fold(position, report))
+
+    def _complete_fills(self) -> None:
+        if self._memory.record.position is None:
+            return
+        for order in without_fills(self._memory.position):
+            if order.order_id is not None:
+                fills = self._venue.fills(order.order_id)
+                self._memory.put_position(fold_fills(self._memory.position, order.client_id, fills))
+
+    def _reading(self, what: str, read: Callable[[], None]) -> bool:
+        try:
+            read()
+        except VenueError as error:
+            if self.unreachable is None:
+                self._announce("venue_unreachable", f"{what}: {error}")
+                self.unreachable = Problem(str(error), self._now_ms())
+            return False
+        if self.unreachable is not None:
+            self._announce("venue_reachable", f"the venue answers again after {self._outage_s()} s")
+            self.unreachable = None
+        return True
+
+    def _outage_s(self) -> int:
+        return (self._now_ms() - self.unreachable.since_ms) // 1000 if self.unreachable else 0
+
+    def _announce(self, event: str, text: str) -> None:
+        self._tell(Announcement(Severity.WARN, event, text))

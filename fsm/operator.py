@@ -1,0 +1,43 @@
+"""The operator's switches: a command leaves a file, the running executor takes it up and removes it.
+
+A file survives a restart of either side; the directory is watched, so a command is taken up at once.
+"""
+
+from enum import StrEnum
+from pathlib import Path
+
+
+class Command(StrEnum):
+    PAUSE = "pause"
+    RESUME = "resume"
+    FLATTEN = "flatten"
+
+
+class Switches:
+    """The command files in one directory, oldest first."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+
+    def give(self, command: Command) -> Path:
+        """Leave a command for the executor; giving it again before it was taken changes nothing."""
+        self.directory.mkdir(parents=True, exist_ok=True)
+        path = self.directory / command.value
+        path.touch(mode=0o600)
+        return path
+
+    def take(self) -> tuple[Command, ...]:
+        """The commands that wait, oldest first; each is given out once."""
+        waiting = []
+        for command in Command:
+            path = self.directory / command.value
+            try:
+                waiting.append((path.stat().st_mtime_ns, command))
+                path.unlink()
+            except FileNotFoundError:
+                continue
+        return tuple(command for _, command in sorted(waiting))
+
+    def paths(self) -> tuple[Path, ...]:
+        """The files whose change should wake the executor."""
+        return tuple(self.directory / command.value for command in Command)

@@ -1,0 +1,143 @@
+"""One order of ours: what we meant, what the venue says, and which statuses may follow which.
+
+An order is written to disk as INTENDED before it is sent. From then until the venue's word it may exist; INTENDED after a
+restart therefore means IN_DOUBT. An order in doubt admits nothing but a query.
+"""
+
+from enum import StrEnum
+
+from exchange.ids import Role
+from exchange.types import OrderReport, OrderType, Side, VenueStatus
+from fsm.numbers import ZERO, Number, Value
+
+DENIED = "denied"
+"""It provably never left for the venue, or the venue did not look at it."""
+ABSENT = "absent"
+"""It was in doubt until its time had run out, and the venue still does not know it."""
+
+
+class OrderStatus(StrEnum):
+    INTENDED = "intended"
+    IN_DOUBT = "in_doubt"
+    WORKING = "working"
+    PARTLY_FILLED = "partly_filled"
+    FILLED = "filled"
+    CANCELED = "canceled"
+    REJECTED = "rejected"
+    EXPIRED = "expired"
+
+
+_ENDS = frozenset({OrderStatus.FILLED, OrderStatus.CANCELED, OrderStatus.REJECTED, OrderStatus.EXPIRED})
+_LATER = _ENDS | {OrderStatus.WORKING, OrderStatus.PARTLY_FILLED}
+
+FOLLOWS: dict[OrderStatus, frozenset[OrderStatus]] = {
+    OrderStatus.INTENDED: _LATER | {OrderStatus.IN_DOUBT},
+    OrderStatus.IN_DOUBT: _LATER,
+    OrderStatus.WORKING: _ENDS | {OrderStatus.PARTLY_FILLED},
+    OrderStatus.PARTLY_FILLED: _ENDS - {OrderStatus.REJECTED},
+    OrderStatus.FILLED: frozenset(),
+    OrderStatus.CANCELED: frozenset({OrderStatus.FILLED}),  # messy: the fill that its cancel overtook
+    OrderStatus.REJECTED: frozenset(),
+    OrderStatus.EXPIRED: frozenset({OrderStatus.FILLED}),  # messy: as above
+}
+
+_FROM_VENUE: dict[VenueStatus, OrderStatus] = {
+    VenueStatus.NEW: OrderStatus.WORKING,
+    VenueStatus.PENDING_NEW: OrderStatus.WORKING,
+    VenueStatus.PENDING_CANCEL: OrderStatus.WORKING,
+    VenueStatus.PARTIALLY_FILLED: OrderStatus.PARTLY_FILLED,
+    VenueStatus.FILLED: OrderStatus.FILLED,
+    VenueStatus.CANCELED: OrderStatus.CANCELED,
+    VenueStatus.REJECTED: OrderStatus.REJECTED,
+    VenueStatus.EXPIRED: OrderStatus.EXPIRED,
+    VenueStatus.EXPIRED_IN_MATCH: OrderStatus.EXPIRED,
+}
+
+
+class Order(Value):
+    """An order of ours; prices and quantities as sent, times in venue milliseconds."""
+
+    client_id: str
+    list_id: str | None = None
+    """Client id of the list it belongs to, if any."""
+    role: Role
+    leg: int
+    revision: int
+    side: Side
+    order_type: OrderType
+    quantity: Number
+    price: Number | None = None
+    stop_price: Number | None = None
+    status: OrderStatus = OrderStatus.INTENDED
+    sent_ms: int | None = None
+    settled_after_ms: int | None = None
+    """While in doubt: the venue time after which its absence is final."""
+    order_id: int | None = None
+    executed: Number = ZERO
+    placed_ms: int | None = None
+    """When the venue had it; for a stop this is when the cover begins."""
+    triggered_ms: int | None = None
+    """When a stop came onto the book: from then on it is a plain limit order and covers no more."""
+    ended_ms: int | None = None
+    cancel_sent: bool = False
+    """True once we asked to cancel it; a cancel nobody of us asked for was the owner's."""
+    refusal: str | None = None
+    """Why it was rejected: a `Reason` of the venue, DENIED or ABSENT."""
+    why: str | None = None
+    """The words that came with the refusal."""
+
+    @property
+    def live(self) -> bool:
+        """It may still fill: at the venue, or perhaps at the venue."""
+        return self.status not in _ENDS
+
+    @property
+    def at_venue(self) -> bool:
+        return self.status in (OrderStatus.WORKING, OrderStatus.PARTLY_FILLED)
+
+    @property
+    def unsettled(self) -> bool:
+        """Its existence is not known: only a query may follow."""
+        return self.status is OrderStatus.IN_DOUBT
+
+    @property
+    def denied(self) -> bool:
+        """It never left for the venue, so it was no attempt."""
+        return self.refusal == DENIED
+
+    @property
+    def open_quantity(self) -> Number:
+        return self.quantity - self.executed if self.live else ZERO
+
+    @property
+    def canceled_by_owner(self) -> bool:
+        return self.status is OrderStatus.CANCELED and not self.cancel_sent
+
+    def to(self, status: OrderStatus, **changes: object) -> "Order":
+        """The order in its next status; staying is always allowed, an impossible step never."""
+        if status is not self.status and status not in FOLLOWS[self.status]:
+            raise ValueError(f"order {self.client_id}: {self.status} cannot become {status}")
+        return self.model_copy(update={"status": status, **changes})
+
+
+def fold_report(order: Order, report: OrderReport) -> Order:
+    """The order after what the venue said of it: late and repeated reports change nothing, executed never shrinks."""
+    status = _FROM_VENUE[report.status]
+    if report.executed < order.executed or (status is not order.status and status not in FOLLOWS[order.status]):
+        return _keep_ids(order, report)
+    stop_on_book = order.order_type is OrderType.STOP_LOSS_LIMIT and report.working_ms is not None
+    return order.to(
+        status,
+        order_id=report.order_id,
+        executed=report.executed,
+        placed_ms=order.placed_ms if order.placed_ms is not None else report.updated_ms,
+        triggered_ms=order.triggered_ms or (report.working_ms if stop_on_book else None),
+        ended_ms=report.updated_ms if report.status.ended else None,
+        settled_after_ms=None,
+    )
+
+
+def _keep_ids(order: Order, report: OrderReport) -> Order:
+    """A fill that arrived after the end still counts; everything else of a late report is old news."""
+    executed = max(order.executed, report.executed)
+    return order.model_copy(update={"executed": executed, "order_id": order.order_id or report.order_id})

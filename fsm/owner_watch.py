@@ -1,0 +1,67 @@
+"""Notices what the owner does by hand, and says how much of the position it was."""
+
+from exchange.errors import VenueError
+from exchange.instrument import plain
+from exchange.types import Venue
+from fsm.account import newly_canceled_by_owner, shortfall, traded_by_hand
+from fsm.memory import Memory
+from fsm.notify import Severity
+from fsm.numbers import ZERO
+from fsm.orders import Order
+from fsm.position import External, Position
+from fsm.reconcile import without_fills
+from fsm.surroundings import Surroundings
+from fsm.telling import Announcement, Tell
+
+
+class OwnerWatch:
+    """`trade` is what was found and not yet followed by the record."""
+
+    def __init__(self, memory: Memory, venue: Venue, surroundings: Surroundings, tell: Tell) -> None:
+        self._memory = memory
+        self._venue = venue
+        self._surroundings = surroundings
+        self._tell = tell
+        self._short_before = ZERO
+        self.trade: External | None = None
+
+    def compare(self, before: Position) -> None:
+        """Our stop or target was cancelled by hand since `before`: were its coins traded? If not, it is placed again."""
+        released = newly_canceled_by_owner(before, self._memory.position)
+        if not released:
+            return
+        names = ", ".join(order.client_id for order in released)
+        self._warn("canceled_by_owner", f"{names} cancelled by hand; what is still held is protected again")
+        try:
+            fills = self._venue.fills_since(_earliest_end(released))
+        except VenueError as error:
+            self._warn("venue_unreachable", f"trades by hand: {error}")
+            return
+        self.trade = traded_by_hand(self._memory.position, fills, released)
+
+    def check_balances(self) -> None:
+        """Coins that are missing in two checks in a row are gone."""
+        around, position = self._surroundings, self._memory.position
+        if around.balances is None or around.problem is not None or without_fills(position) or self.trade is not None:
+            return
+        short = shortfall(position, around.balances, self._venue.instrument)
+        gone, self._short_before = min(short, self._short_before), short
+        if gone <= ZERO:
+            return
+        price = around.quote.last if around.quote else position.stop
+        self.trade = External(quantity=gone, quote_quantity=gone * price, time_ms=self._venue.venue_ms())
+        self._short_before = ZERO
+        self._warn("coins_missing", f"the account has {plain(gone)} less than the position holds")
+
+    def forget(self) -> None:
+        """The record has followed, or there is nothing left to follow."""
+        position = self._memory.record.position
+        if position is None or (self.trade is not None and self.trade in position.external):
+            self.trade = None
+
+    def _warn(self, event: str, text: str) -> None:
+        self._tell(Announcement(Severity.WARN, event, text))
+
+
+def _earliest_end(orders: tuple[Order, ...]) -> int:
+    return min(order.ended_ms or 0 for order in orders)

@@ -1,0 +1,215 @@
+"""One position: its plan, its legs, its orders, its fills, and what follows from them.
+
+Everything that can be computed from the fills is computed, never stored: what is held, the average entry, what is left of a
+leg. For a SHORT "held" is what was sold and not yet bought back.
+"""
+
+from decimal import Decimal
+
+from exchange.ids import Role
+from exchange.instrument import Instrument
+from exchange.types import Side
+from fsm.numbers import ZERO, Number, Value
+from fsm.orders import Order
+from fsm.plan import Plan
+from fsm.states import PROTECTED, State
+from signals.direction import Direction
+
+RUNNER = 3
+"""The leg without a target; legs 1 and 2 have TP1 and TP2. Leg 0 is the whole position: its entry, and its cover while filling."""
+
+
+class FillRecord(Value):
+    """One execution of one of our orders; the commission in its own asset."""
+
+    trade_id: int
+    client_id: str
+    role: Role
+    leg: int
+    side: Side
+    price: Number
+    quantity: Number
+    quote_quantity: Number
+    commission: Number
+    commission_asset: str
+    time_ms: int
+
+    def base_change(self, base: str) -> Decimal:
+        """What it added to our base, commission included."""
+        commission = self.commission if self.commission_asset == base else ZERO
+        return (self.quantity if self.side is Side.BUY else -self.quantity) - commission
+
+
+class Leg(Value):
+    """A part of the position with an exit of its own."""
+
+    number: int
+    quantity: Number
+    """What its exits have to trade in all, in base."""
+    target: Number | None
+    leave: str | None = None
+    """Why it leaves at market now, instead of waiting for its stop or target."""
+    closed: bool = False
+
+
+class External(Value):
+    """What the owner traded by hand out of the position."""
+
+    quantity: Number
+    quote_quantity: Number
+    time_ms: int
+
+
+class Position(Value):
+    """The one position, from the accepted signal to the verified close."""
+
+    trade_id: str
+    status: State
+    signal_key: str
+    signal_ms: int
+    accepted_ms: int
+    symbol: str
+    direction: Direction
+    plan: Plan
+    stop: Number
+    """The stop price that every remaining leg deserves now; it is never loosened."""
+    ratio: Number | None = None
+    """Trading price over signal price at decision time, where the two markets differ."""
+    legs: tuple[Leg, ...] = ()
+    orders: tuple[Order, ...] = ()
+    fills: tuple[FillRecord, ...] = ()
+    external: tuple[External, ...] = ()
+    cover: Number = ZERO
+    """How much of a filling entry its stop should cover."""
+    entry_withdrawn: bool = False
+    remainder: str | None = None
+    """What became of the unfilled part of the entry: `market`, or why not."""
+    close_reason: str | None = None
+    trail_reference: Number | None = None
+    trailed_ms: int | None = None
+    exit_failures: int = 0
+    next_try_ms: int = 0
+    """No refused exit is placed again before this venue time."""
+    passed_since_ms: int | None = None
+    """Since when the market has been past the stop."""
+    verified_ms: int | None = None
+    """When the venue last showed, while closing, that nothing of this trade is left."""
+    late_fills: int = 0
+    """Fills that came after their cancel, while closing."""
+    entered_ms: dict[State, int] = {}
+    """When each state was first entered."""
+    time_in: dict[State, int] = {}
+    """Milliseconds spent in each state, the present one excluded."""
+    rates: dict[str, Number] = {}
+    """Commission fractions known at the entry: `maker`, `taker`."""
+
+    # --- what the orders say
+    @property
+    def live_orders(self) -> tuple[Order, ...]:
+        return tuple(order for order in self.orders if order.live)
+
+    def order(self, client_id: str) -> Order | None:
+        return next((order for order in self.orders if order.client_id == client_id), None)
+
+    def of_role(self, role: Role) -> tuple[Order, ...]:
+        return tuple(order for order in self.orders if order.role is role)
+
+    @property
+    def entries(self) -> tuple[Order, ...]:
+        """The entry orders that were sent; one that was denied was no attempt."""
+        return tuple(order for order in self.of_role(Role.ENTRY) if not order.denied)
+
+    @property
+    def entry_live(self) -> bool:
+        return any(order.live for order in self.entries)
+
+    @property
+    def unsettled(self) -> tuple[Order, ...]:
+        return tuple(order for order in self.orders if order.unsettled)
+
+    # --- what the fills say
+    @property
+    def entry_side(self) -> Side:
+        return Side.BUY if self.direction is Direction.LONG else Side.SELL
+
+    @property
+    def exit_side(self) -> Side:
+        return self.entry_side.opposite
+
+    @property
+    def entry_fills(self) -> tuple[FillRecord, ...]:
+        return tuple(fill for fill in self.fills if fill.role is Role.ENTRY)
+
+    @property
+    def exit_fills(self) -> tuple[FillRecord, ...]:
+        return tuple(fill for fill in self.fills if fill.role is not Role.ENTRY)
+
+    @property
+    def entry_quantity(self) -> Decimal:
+        return sum((fill.quantity for fill in self.entry_fills), ZERO)
+
+    @property
+    def average_entry(self) -> Decimal | None:
+        quantity = self.entry_quantity
+        return sum((fill.quote_quantity for fill in self.entry_fills), ZERO) / quantity if quantity else None
+
+    def held(self, base: str) -> Decimal:
+        """Base still to be sold (LONG) or bought back (SHORT), net of commission taken in base."""
+        change = sum((fill.base_change(base) for fill in self.fills), ZERO)
+        held = change if self.direction is Direction.LONG else -change
+        return held - sum((external.quantity for external in self.external), ZERO)
+
+    def left_of(self, leg: Leg) -> Decimal:
+        """What the leg's exits have still to trade."""
+        return leg.quantity - sum((fill.quantity for fill in self.exit_fills if fill.leg == leg.number), ZERO)
+
+    @property
+    def open_legs(self) -> tuple[Leg, ...]:
+        return tuple(leg for leg in self.legs if not leg.closed)
+
+    def leg(self, number: int) -> Leg | None:
+        return next((leg for leg in self.legs if leg.number == number), None)
+
+    def to_exit(self, instrument: Instrument) -> Decimal:
+        """The quantity one market order must trade to leave the position: floored when selling, grossed up when buying."""
+        held = self.held(instrument.base)
+        if self.direction is Direction.LONG:
+            return instrument.quantity_down(max(held, ZERO))
+        return instrument.quantity_up(max(held, ZERO) / (1 - self.base_commission(instrument)))
+
+    def tradable(self, instrument: Instrument) -> Decimal:
+        """The quantity that all exits together may offer: what the open legs still have to trade, else all."""
+        if self.status in PROTECTED:
+            return sum((instrument.quantity_down(self.left_of(leg)) for leg in self.open_legs), ZERO)
+        return self.to_exit(instrument)
+
+    def base_commission(self, instrument: Instrument) -> Decimal:
+        """The fraction of a purchase that the venue keeps in base: what it kept last, else the worst rate."""
+        bought = self.entry_fills if self.direction is Direction.LONG else self.exit_fills
+        if bought and bought[-1].commission_asset != instrument.base:
+            return ZERO
+        return self.rates.get("taker", ZERO)
+
+    def has_to_exit(self, instrument: Instrument) -> bool:
+        """True while what is held is large enough for the venue to trade it at the stop price."""
+        held = max(self.held(instrument.base), ZERO)
+        return instrument.sellable(held, min(self.stop, self.average_entry or self.stop))
+
+    # --- changed copies
+    def with_order(self, order: Order) -> "Position":
+        """The position with the order added, or in place of the one with its client id."""
+        if self.order(order.client_id) is None:
+            return self.model_copy(update={"orders": (*self.orders, order)})
+        orders = tuple(order if old.client_id == order.client_id else old for old in self.orders)
+        return self.model_copy(update={"orders": orders})
+
+    def with_leg(self, leg: Leg) -> "Position":
+        legs = tuple(leg if old.number == leg.number else old for old in self.legs)
+        return self.model_copy(update={"legs": legs})
+
+    def with_fills(self, fills: tuple[FillRecord, ...]) -> "Position":
+        """The position with these fills added once, in the order of their time."""
+        known = {fill.trade_id for fill in self.fills}
+        new = tuple(fill for fill in fills if fill.trade_id not in known)
+        merged = sorted((*self.fills, *new), key=lambda fill: (fill.time_ms, fill.trade_id))
+        return self.model_copy(update={"fills": tuple(merged)}) if new else self

@@ -1,0 +1,72 @@
+"""From a wanted group to the requests that place it, and to the orders the record will know it by."""
+
+from exchange.ids import OrderName, Role
+from exchange.types import OcoRequest, OrderRequest, OrderType
+from fsm.desired import Kind, Wanted
+from fsm.orders import Order
+from fsm.position import Position
+
+_TYPES: dict[Kind, OrderType] = {
+    Kind.ENTRY_LIMIT: OrderType.LIMIT,
+    Kind.ENTRY_MARKET: OrderType.MARKET,
+    Kind.STOP: OrderType.STOP_LOSS_LIMIT,
+    Kind.EXIT_MARKET: OrderType.MARKET,
+}
+
+
+def request_for(position: Position, wanted: Wanted, revision: int) -> OrderRequest | OcoRequest:
+    """The request that places the group under the ids of this revision."""
+    if wanted.kind is not Kind.OCO:
+        return _single(position, wanted, revision, wanted.kind)
+    target = OrderRequest(
+        client_id=_id(position, Role.TARGET, wanted.leg, revision),
+        side=position.exit_side,
+        order_type=OrderType.LIMIT_MAKER,
+        quantity=wanted.quantity,
+        price=wanted.price,
+    )
+    stop = _single(position, wanted, revision, Kind.STOP)
+    return OcoRequest(_id(position, Role.LIST, wanted.leg, revision), target, stop)
+
+
+def _single(position: Position, wanted: Wanted, revision: int, kind: Kind) -> OrderRequest:
+    role = Role.STOP if kind is Kind.STOP else wanted.roles[0]
+    return OrderRequest(
+        client_id=_id(position, role, wanted.leg, revision),
+        side=position.entry_side if kind.is_entry else position.exit_side,
+        order_type=_TYPES[kind],
+        quantity=wanted.quantity,
+        price=wanted.stop_limit if kind is Kind.STOP else wanted.price,
+        stop_price=wanted.stop if kind is Kind.STOP else None,
+    )
+
+
+def intended(wanted: Wanted, request: OrderRequest | OcoRequest, revision: int, now_ms: int) -> tuple[Order, ...]:
+    """The orders of a request as the record knows them before it is sent."""
+    if isinstance(request, OrderRequest):
+        return (_order(wanted, request, wanted.roles[0], revision, now_ms, None),)
+    list_id = request.list_client_id
+    return (
+        _order(wanted, request.target, Role.TARGET, revision, now_ms, list_id),
+        _order(wanted, request.stop, Role.STOP, revision, now_ms, list_id),
+    )
+
+
+def _order(wanted: Wanted, request: OrderRequest, role: Role, revision: int, now_ms: int, list_id: str | None) -> Order:
+    return Order(
+        client_id=request.client_id,
+        list_id=list_id,
+        role=role,
+        leg=wanted.leg,
+        revision=revision,
+        side=request.side,
+        order_type=request.order_type,
+        quantity=request.quantity,
+        price=request.price,
+        stop_price=request.stop_price,
+        sent_ms=now_ms,
+    )
+
+
+def _id(position: Position, role: Role, leg: int, revision: int) -> str:
+    return OrderName(position.trade_id, role, leg, revision).client_id

@@ -1,0 +1,165 @@
+"""From what works to what should work, one step at a time, the most quantity covered at every moment.
+
+`next_step` looks at the record and the wanted groups and names the single next thing to ask of the venue. After each
+answer the record has changed and it is asked again, until nothing differs or all that differs has to wait. The order:
+
+1. the entry is withdrawn before anything else (more of it could fill);
+2. a group that is missing is placed, as long as the coins it needs are not locked by another;
+3. a lone stop that should be another lone stop is replaced in one request, where the venue can;
+4. a group that differs, or that nobody wants, is cancelled: the next step places what takes its stead.
+
+A leg with an order in doubt has to wait for the answer.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+
+from exchange.ids import Role
+from exchange.instrument import Instrument
+from fsm.desired import Kind, Wanted
+from fsm.numbers import ZERO
+from fsm.orders import Order
+from fsm.position import Position
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    wanted: Wanted
+    revision: int
+
+
+@dataclass(frozen=True, slots=True)
+class Replace:
+    """Cancel the lone stop `old` and place `wanted` in one request."""
+
+    old: Order
+    wanted: Wanted
+    revision: int
+
+
+@dataclass(frozen=True, slots=True)
+class Cancel:
+    """Cancel one order; if it belongs to a list, the venue cancels the list."""
+
+    order: Order
+
+
+Step = Place | Replace | Cancel
+
+
+def next_step(
+    position: Position,
+    wanted: tuple[Wanted, ...],
+    instrument: Instrument,
+    *,
+    can_replace: bool,
+    waiting: frozenset[int] = frozenset(),
+) -> Step | None:
+    """The next request, or None; legs in `waiting` are left alone in this pass."""
+    resting = waiting | {order.leg for order in position.unsettled if order.role is not Role.ENTRY}
+    unwanted = [group for group in _live_groups(position) if not _is_wanted(group, wanted)]
+    entry = next((group[0] for group in unwanted if group[0].role is Role.ENTRY), None)
+    if entry is not None and entry.at_venue:
+        return Cancel(entry)
+    missing = [
+        group
+        for group in wanted
+        if not _works(group, position) and group.leg not in (waiting if group.kind.is_entry else resting)
+    ]
+    unwanted = [group for group in unwanted if group[0] is not entry and group[0].leg not in resting]
+    return _place(missing, position, instrument) or _change(unwanted, missing, position, can_replace=can_replace)
+
+
+def _place(missing: list[Wanted], position: Position, instrument: Instrument) -> Place | None:
+    for wanted in missing:
+        if wanted.kind.is_entry and not position.entry_live:
+            return Place(wanted, _revision(position, wanted))
+        if not wanted.kind.is_entry and _is_free(wanted, position, instrument):
+            return Place(wanted, _revision(position, wanted))
+    return None
+
+
+def _change(
+    unwanted: list[tuple[Order, ...]], missing: list[Wanted], position: Position, *, can_replace: bool
+) -> Replace | Cancel | None:
+    lone_stops = [group for group in unwanted if _is_lone_stop(group)]
+    heirs = [wanted for wanted in missing if wanted.kind is Kind.STOP]
+    for group in lone_stops:
+        heir = next((wanted for wanted in heirs if wanted.leg == group[0].leg), heirs[-1] if heirs else None)
+        if can_replace and heir is not None:
+            return Replace(group[0], heir, _revision(position, heir))
+    first = next(iter(lone_stops or unwanted), None)
+    return _cancel(first) if first is not None else None
+
+
+def _cancel(group: tuple[Order, ...]) -> Cancel | None:
+    """Cancelling any member ends the whole list; one that is still in doubt is asked for first."""
+    order = next((order for order in group if order.at_venue), None)
+    return Cancel(order) if order is not None else None
+
+
+def _live_groups(position: Position) -> list[tuple[Order, ...]]:
+    """Live orders by the request that placed them."""
+    groups: dict[str, tuple[Order, ...]] = {}
+    for order in position.live_orders:
+        key = order.list_id or order.client_id
+        groups[key] = (*groups.get(key, ()), order)
+    return list(groups.values())
+
+
+def _works(wanted: Wanted, position: Position) -> bool:
+    return any(_same(wanted, group) for group in _live_groups(position))
+
+
+def _is_wanted(group: tuple[Order, ...], wanted: tuple[Wanted, ...]) -> bool:
+    return any(_same(candidate, group) for candidate in wanted)
+
+
+def _same(wanted: Wanted, group: tuple[Order, ...]) -> bool:
+    """True if the group is what is wanted: leg, roles, prices, and what is left of the quantity.
+
+    An entry is the same as long as it lives: what it has filled does not make it another. A market exit at the venue is
+    left to its end.
+    """
+    if wanted.leg != group[0].leg or {order.role for order in group} != set(wanted.roles):
+        return False
+    if group[0].role in (Role.ENTRY, Role.MARKET_EXIT):
+        return True
+    return all(_same_order(wanted, order) for order in group)
+
+
+def _same_order(wanted: Wanted, order: Order) -> bool:
+    if order.open_quantity != wanted.quantity:
+        return False
+    if order.role is Role.TARGET:
+        return order.price == wanted.price
+    return (order.stop_price, order.price) == (wanted.stop, wanted.stop_limit)
+
+
+def _is_lone_stop(group: tuple[Order, ...]) -> bool:
+    """A stop that can still be replaced: by itself, and not yet triggered."""
+    return len(group) == 1 and group[0].role is Role.STOP and group[0].list_id is None and group[0].at_venue
+
+
+def _is_free(wanted: Wanted, position: Position, instrument: Instrument) -> bool:
+    """True if the coins are not locked by our own exits; a market exit also waits until its leg has no other order."""
+    others = [order for order in position.live_orders if order.role is not Role.ENTRY]
+    if wanted.kind is Kind.EXIT_MARKET and any(order.leg == wanted.leg for order in others):
+        return False
+    return _locked(others) + wanted.quantity <= position.tradable(instrument)
+
+
+def _locked(orders: Iterable[Order]) -> Decimal:
+    """What the exits lock: the members of a list lock the same coins once (Binance docs: order lists)."""
+    by_request: dict[str, Decimal] = {}
+    for order in orders:
+        key = order.list_id or order.client_id
+        by_request[key] = max(by_request.get(key, ZERO), order.open_quantity)
+    return sum(by_request.values(), ZERO)
+
+
+def _revision(position: Position, wanted: Wanted) -> int:
+    """One more than any order of the leg and these roles has had: an id is used once in a trade."""
+    used = [order.revision for order in position.orders if order.leg == wanted.leg and order.role in wanted.roles]
+    return max(used, default=-1) + 1
