@@ -1,0 +1,85 @@
+"""What the venue tells an account's listeners, as facts; a stream turns them into frames."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Literal
+
+from .orders import Fill, Order, OrderList
+from .tape import Print
+
+ExecutionKind = Literal["NEW", "CANCELED", "REPLACED", "REJECTED", "TRADE", "EXPIRED", "TRADE_PREVENTION"]
+
+
+@dataclass(frozen=True, slots=True)
+class ExecutionReport:
+    """One step of an order; `order` is a copy taken at that moment."""
+
+    kind: ExecutionKind
+    order: Order
+    execution_id: int
+    time_ms: int
+    fill: Fill | None = None
+    cancel_client_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AccountPosition:
+    """Absolute balances (free, locked) of the assets that may have changed."""
+
+    balances: Mapping[str, tuple[Decimal, Decimal]]
+    time_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class BalanceUpdate:
+    """A deposit, withdrawal or transfer."""
+
+    asset: str
+    delta: Decimal
+    time_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class ListReport:
+    """The start, a change or the end of an order list."""
+
+    order_list: OrderList
+    list_status: str
+    order_status: str
+    time_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class MarketPrint:
+    """A public trade; bid and ask have followed."""
+
+    symbol: str
+    printed: Print
+
+
+AccountEvent = ExecutionReport | AccountPosition | BalanceUpdate | ListReport
+Listener = Callable[[str, AccountEvent], None]
+MarketListener = Callable[[MarketPrint], None]
+
+
+class EventBus:
+    """Passes facts on to listeners, in the order in which they happened."""
+
+    def __init__(self) -> None:
+        self.accounts: list[Listener] = []
+        self.markets: list[MarketListener] = []
+
+    def __deepcopy__(self, memo: object) -> "EventBus":
+        """A copy of the venue's state has no listeners."""
+        return EventBus()
+
+    def tell(self, account: str, event: AccountEvent) -> None:
+        """Something happened to an account."""
+        for listener in self.accounts:
+            listener(account, event)
+
+    def show(self, event: MarketPrint) -> None:
+        """Something was traded in public."""
+        for listener in self.markets:
+            listener(event)

@@ -1,0 +1,275 @@
+"""The door: one request in, one response out, synchronous and deterministic."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import Any
+from urllib.parse import parse_qsl
+
+from .activation import begin_ready_lists
+from .agenda import Agenda
+from .clock import Clock, ManualClock, SteppedClock, WallClock
+from .errors import NoSuchRoute, WireError
+from .events import EventBus
+from .faults import Fault, Faults
+from .feed import FeedStep, feed_steps
+from .history import History
+from .limits import Limits
+from .numbers import ONE
+from .paper_routes import answer_script
+from .params import Params
+from .playing import play_trade, walk_to
+from .request_log import LoggedRequest, RequestLog
+from .response import HTML, Response, json_response
+from .routes import ROUTES
+from .routing import Call, Route, Security
+from .security import check_key, check_signature, check_timestamp
+from .settings import PaperSettings
+from .venue import Venue
+
+SCRIPT_PREFIX = "/paper/"
+
+
+@dataclass(slots=True)
+class Arrival:
+    """A request that has come in; `delay_before_ms` is for a transport on real time to wait before it is answered."""
+
+    method: str
+    path: str
+    query: str
+    body: str
+    headers: Mapping[str, str]
+    values: Mapping[str, str]
+    logged: LoggedRequest | None = None
+    fault: Fault | None = None
+    delay_before_ms: int = 0
+    delay_after_ms: int = 0
+
+
+class PaperExchange:
+    """A whole simulated exchange; time comes from `clock`, everything else from `settings` and what is asked of it."""
+
+    def __init__(self, settings: PaperSettings | None = None, clock: Clock | None = None) -> None:
+        self.settings = settings or PaperSettings()
+        self.clock = clock or _clock(self.settings)
+        self.stepped = self.clock if isinstance(self.clock, SteppedClock) else None
+        self.bus = EventBus()
+        self.log = RequestLog()
+        self.faults = Faults()
+        self.history = History()
+        self.agenda = Agenda()
+        self.reset()
+        self._feed = feed_steps(self.settings, self.venue)
+        self._next_step = next(self._feed, None)
+
+    def reset(self) -> None:
+        """Starting balances and prices, an empty book, no faults; time and the request log go on."""
+        self.venue = Venue(self.settings, self.clock.now_ms(), self.bus)
+        self.limits = Limits(self.settings)
+        self.faults.disarm()
+        self.history.forget()
+
+    def arm(self, wished: Mapping[str, Any]) -> None:
+        """Arm a fault; `partial` is about fills, all others wait for a request or an event."""
+        fault = self.faults.arm(wished)
+        if fault.kind == "partial":
+            self.faults.armed.remove(fault)
+            self.venue.fill_fractions.extend([ONE] * fault.skip + [Decimal(fault.fraction)] * fault.count)
+        if fault.kind == "stale":
+            self.history.keep(self.venue)
+
+    def disarm(self) -> None:
+        """No more faults."""
+        self.faults.disarm()
+        self.history.forget()
+        self.venue.fill_fractions.clear()
+
+    # Requests ----------------------------------------------------------------------------------
+
+    def request(self, method: str, path: str, query: str, body: str, headers: Mapping[str, str]) -> Response:
+        """Answer one request at once; on a stepped clock injected delays advance it."""
+        return self.answer(self.arrive(method, path, query, body, headers))
+
+    def arrive(self, method: str, path: str, query: str, body: str, headers: Mapping[str, str]) -> Arrival:
+        """Take a request in: note it, and see which faults it meets."""
+        values = dict(parse_qsl(body, keep_blank_values=True)) if not path.startswith(SCRIPT_PREFIX) else {}
+        values |= dict(parse_qsl(query, keep_blank_values=True))
+        lowered = {name.lower(): value for name, value in headers.items()}
+        arrival = Arrival(method.upper(), path, query, body, lowered, values)
+        if path.startswith(SCRIPT_PREFIX):
+            return arrival
+        route = ROUTES.get((arrival.method, path))
+        if route is not None and route.security is Security.SIGNED:
+            self._pass_time(self.settings.latency_ms)
+        arrival.logged = self.log.begin(self.clock.now_ms(), arrival.method, path, values)
+        for fault in self.faults.fire(arrival.method, path):
+            self._meet(arrival, fault)
+        return arrival
+
+    def _meet(self, arrival: Arrival, fault: Fault) -> None:
+        if arrival.logged is not None:
+            names = [arrival.logged.fault, fault.kind]
+            arrival.logged.fault = "+".join(name for name in names if name)
+        if fault.kind != "delay":
+            arrival.fault = fault
+        elif fault.when == "after":
+            arrival.delay_after_ms += fault.ms
+        elif not self._pass_time(fault.ms):
+            arrival.delay_before_ms += fault.ms
+
+    def _pass_time(self, ms: int) -> bool:
+        """Advance a stepped clock; whether there is one."""
+        if self.stepped is None:
+            return False
+        self.stepped.advance(ms)
+        return True
+
+    def answer(self, arrival: Arrival) -> Response:
+        """Do what was asked and say what came of it."""
+        self.catch_up()
+        if arrival.path.startswith(SCRIPT_PREFIX):
+            return answer_script(self, arrival.method, arrival.path, arrival.values, arrival.body)
+        response = self._answer_with_fault(arrival)
+        if arrival.logged is not None and response.transport == "ok":
+            arrival.logged.status = response.status
+            arrival.logged.code = _code_of(response)
+        return replace(response, delay_after_ms=arrival.delay_after_ms) if arrival.delay_after_ms else response
+
+    def _answer_with_fault(self, arrival: Arrival) -> Response:
+        fault = arrival.fault
+        if fault is None or fault.kind == "stale":
+            return self._serve(arrival)
+        if fault.kind == "limit":
+            return self._limited(fault)
+        if fault.kind.endswith("_after"):
+            self._do_unseen(arrival, fault.late_ms)
+        if fault.kind.startswith("drop"):
+            return Response(0, {}, b"", "drop")
+        if fault.kind.startswith("timeout"):
+            return Response(0, {}, b"", "timeout")
+        return self._failed(fault)
+
+    def _do_unseen(self, arrival: Arrival, late_ms: int) -> None:
+        """The work is done, now or later, and its answer is lost."""
+        if late_ms:
+            self.agenda.add(self.clock.now_ms() + late_ms, lambda: self._do_unseen(arrival, 0))
+            return
+        self._serve(arrival)
+
+    def _failed(self, fault: Fault) -> Response:
+        status, body = fault.answer()
+        if fault.html:
+            return Response(status, {"Content-Type": "text/html", **self._weight_headers()}, HTML)
+        return json_response(status, body, self._weight_headers())
+
+    def _limited(self, fault: Fault) -> Response:
+        headers = {**self._weight_headers(), "Retry-After": str(fault.retry_after)}
+        status = fault.status or 429
+        until_ms = self.clock.now_ms() + fault.retry_after * 1000
+        text = (
+            f"Way too much request weight used; IP banned until {until_ms}. "
+            "Please use WebSocket Streams for live updates to avoid bans."
+            if status == 418
+            else f"Too much request weight used; current limit is {self.settings.weight_limit} request weight per "
+            "1 MINUTE. Please use WebSocket Streams for live updates to avoid polling the API."
+        )
+        code = -1003 if fault.code is None else fault.code
+        return json_response(status, {"code": code, "msg": fault.msg or text}, headers)
+
+    def _serve(self, arrival: Arrival) -> Response:
+        """The honest answer."""
+        now_ms = self.venue.now_ms
+        params = Params(arrival.values)
+        cost = 1
+        headers: dict[str, str] = {}
+        try:
+            route = ROUTES.get((arrival.method, arrival.path))
+            if route is None:
+                raise NoSuchRoute(arrival.method, arrival.path)
+            cost = route.cost(params)
+            self.limits.check_weight(now_ms, cost)
+            self._admit(route, arrival, params)
+            self.limits.check_orders(now_ms, route.orders)
+            body: Any = route.answer(self._call(arrival, params))
+            status = 200
+            if route.orders:
+                self.limits.add_orders(now_ms, route.orders)
+            cost = 0 if route.free_on_success else cost
+        except WireError as refusal:
+            status, body, headers = refusal.http_status, refusal.body(), refusal.headers
+        self.limits.weight.add(now_ms, cost)
+        self.settle()
+        if status == 200 and route is not None and route.orders:
+            headers = {f"X-MBX-ORDER-COUNT-{name}": str(n) for name, n in self.limits.order_counts(now_ms).items()}
+        return json_response(status, body, {**self._weight_headers(), **headers})
+
+    def _call(self, arrival: Arrival, params: Params) -> Call:
+        venue = self.venue
+        if arrival.fault is not None and arrival.fault.kind == "stale":
+            venue = self.history.as_of(self.venue.now_ms - arrival.fault.ms) or venue
+        return Call(venue, params, order_counts=self.limits.order_counts(self.venue.now_ms))
+
+    def _admit(self, route: Route, arrival: Arrival, params: Params) -> None:
+        if route.security is Security.NONE:
+            return
+        secret = check_key(arrival.headers, self.settings.credentials)
+        if route.security is Security.SIGNED:
+            params.text("timestamp")
+            params.text("signature")
+            check_timestamp(params, self.venue.now_ms)
+            check_signature(secret, arrival.query, arrival.body, params)
+
+    def _weight_headers(self) -> dict[str, str]:
+        used = str(self.limits.weight.count(self.venue.now_ms))
+        return {"X-MBX-USED-WEIGHT": used, "X-MBX-USED-WEIGHT-1M": used}
+
+    # Time --------------------------------------------------------------------------------------
+
+    def catch_up(self) -> None:
+        """Let happen what is due by now, each thing at its own time."""
+        now_ms = self.clock.now_ms()
+        while (due_ms := self.next_due_ms()) is not None and due_ms <= now_ms:
+            self.venue.now_ms = max(self.venue.now_ms, due_ms)
+            if self.agenda.next_ms == due_ms:
+                self.agenda.pop()()
+            elif self._next_step is not None:
+                self._play(self._next_step)
+                self._next_step = next(self._feed, None)
+            self.settle()
+        self.venue.now_ms = max(self.venue.now_ms, now_ms)
+
+    def next_due_ms(self) -> int | None:
+        """When something is to happen without being asked for."""
+        step_ms = None if self._next_step is None else self._next_step.time_ms
+        return min((due for due in (self.agenda.next_ms, step_ms) if due is not None), default=None)
+
+    def _play(self, step: FeedStep) -> None:
+        if step.is_jump:
+            play_trade(self.venue, step.symbol, step.price, None, step.volume)
+        else:
+            walk_to(self.venue, step.symbol, step.price, step.volume)
+
+    def settle(self) -> None:
+        """After each thing that happened: start pending orders, give order credit, tell balances, keep history."""
+        begin_ready_lists(self.venue)
+        if self.venue.order_credit:
+            self.limits.add_orders(self.venue.now_ms, -self.venue.order_credit)
+            self.venue.order_credit = 0
+        self.venue.report_balances()
+        if self.faults.wants_history:
+            self.history.keep(self.venue)
+
+
+def _clock(settings: PaperSettings) -> Clock:
+    if settings.manual:
+        return ManualClock() if settings.start_ms is None else ManualClock(settings.start_ms)
+    return WallClock(speed=settings.speed, start_ms=settings.start_ms)
+
+
+def _code_of(response: Response) -> int | None:
+    """The venue's code in an error body."""
+    if response.status == 200 or not response.body.startswith(b"{"):
+        return None
+    code = json.loads(response.body).get("code")
+    return code if isinstance(code, int) else None

@@ -1,0 +1,127 @@
+"""Injected faults: armed by a script, fired by the requests they match."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, get_args
+
+from .errors import ScriptRefused, WireError
+
+FaultKind = Literal[
+    "error",
+    "error_after",
+    "timeout",
+    "timeout_after",
+    "drop",
+    "drop_after",
+    "delay",
+    "limit",
+    "stale",
+    "partial",
+    "duplicate_event",
+    "late_event",
+]
+KINDS: tuple[str, ...] = get_args(FaultKind)
+EVENT_KINDS = ("duplicate_event", "late_event")
+TEXTS = {
+    -1000: "An unknown error occurred while processing the request.",
+    -1001: "Internal error; unable to process your request. Please try again.",
+    -1003: "Too many requests queued.",
+    -1006: "An unexpected response was received from the message bus. Execution status unknown.",
+    -1007: "Timeout waiting for response from backend server. Send status unknown; execution status unknown.",
+    -1008: "Server is currently overloaded with other requests. Please try again in a few minutes.",
+}
+
+
+@dataclass(slots=True)
+class Fault:
+    """One armed fault: it lets `skip` matching requests pass and fires on the next `count`."""
+
+    kind: str
+    route: str | None = None
+    method: str | None = None
+    count: int = 1
+    skip: int = 0
+    status: int | None = None
+    code: int | None = None
+    msg: str | None = None
+    html: bool = False
+    ms: int = 1000
+    when: str = "before"
+    late_ms: int = 0
+    retry_after: int = 1
+    fraction: str = "0.5"
+
+    def matches(self, method: str, path: str) -> bool:
+        """Whether a request is of the kind that this fault waits for."""
+        if self.route is not None and self.route.rstrip("*") != path:
+            return self.route.endswith("*") and path.startswith(self.route.rstrip("*"))
+        return self.method is None or self.method.upper() == method
+
+    def as_json(self) -> dict[str, Any]:
+        """As it was armed, with what is left of it."""
+        return {name: getattr(self, name) for name in self.__slots__ if getattr(self, name) is not None}
+
+    def answer(self) -> tuple[int, dict[str, object]]:
+        """Status and body of an injected error."""
+        default_code = -1006 if self.kind == "error_after" else -1001
+        code = default_code if self.code is None else self.code
+        msg = TEXTS.get(code, WireError.text) if self.msg is None else self.msg
+        return self.status or 500, {"code": code, "msg": msg}
+
+
+class Faults:
+    """All armed faults."""
+
+    def __init__(self) -> None:
+        self.armed: list[Fault] = []
+
+    def arm(self, wished: Mapping[str, Any]) -> Fault:
+        """Arm one fault as a script describes it."""
+        unknown = set(wished) - set(Fault.__slots__)
+        if unknown:
+            raise ScriptRefused(f"a fault has no field {sorted(unknown)[0]!r}; it has {', '.join(Fault.__slots__)}")
+        if wished.get("kind") not in KINDS:
+            raise ScriptRefused(f"a fault's kind must be one of {', '.join(KINDS)}, not {wished.get('kind')!r}")
+        fault = Fault(**wished)
+        if not isinstance(fault.count, int) or not isinstance(fault.skip, int) or not isinstance(fault.ms, int):
+            raise ScriptRefused("a fault's count, skip and ms must be whole numbers")
+        self.armed.append(fault)
+        return fault
+
+    def disarm(self) -> None:
+        """No more faults."""
+        self.armed.clear()
+
+    def fire(self, method: str, path: str) -> list[Fault]:
+        """The faults that hit this request: any delays, and at most one of the others."""
+        fired: list[Fault] = []
+        for fault in self.armed:
+            if fault.kind in EVENT_KINDS or not fault.matches(method, path):
+                continue
+            if fault.kind == "stale" and method != "GET":
+                continue
+            if fault.skip > 0:
+                fault.skip -= 1
+            elif fault.kind == "delay" or all(other.kind == "delay" for other in fired):
+                fault.count -= 1
+                fired.append(fault)
+        self.armed = [fault for fault in self.armed if fault.count != 0]
+        return fired
+
+    def fire_event(self, kind: str) -> Fault | None:
+        """The fault that hits the next event of a stream, if one is armed."""
+        for fault in self.armed:
+            if fault.kind != kind:
+                continue
+            if fault.skip > 0:
+                fault.skip -= 1
+                continue
+            fault.count -= 1
+            self.armed = [other for other in self.armed if other.count != 0]
+            return fault
+        return None
+
+    @property
+    def wants_history(self) -> bool:
+        """A lagging read is armed, so the past must be kept."""
+        return any(fault.kind == "stale" for fault in self.armed)

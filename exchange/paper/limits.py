@@ -1,0 +1,76 @@
+"""Request weight per minute, and unfilled orders per ten seconds and day (Binance docs: limits)."""
+
+from .errors import Banned, TooManyOrders, TooMuchWeight
+from .settings import PaperSettings
+from .tape import MINUTE_MS
+
+DAY_MS = 24 * 60 * MINUTE_MS
+TEN_SECONDS_MS = 10_000
+# requests in spite of a 429 after which an address is banned, and for how long at first
+PATIENCE = 20
+FIRST_BAN_MS = 2 * MINUTE_MS
+LONGEST_BAN_MS = 3 * DAY_MS
+
+
+class Window:
+    """A count that starts anew at every multiple of its width on the clock."""
+
+    def __init__(self, width_ms: int, limit: int) -> None:
+        self.width_ms, self.limit = width_ms, limit
+        self._started_ms = self._count = 0
+
+    def count(self, now_ms: int) -> int:
+        """What was added in the present window."""
+        started_ms = now_ms - now_ms % self.width_ms
+        if started_ms != self._started_ms:
+            self._started_ms, self._count = started_ms, 0
+        return self._count
+
+    def add(self, now_ms: int, more: int) -> None:
+        """Add to the present window; never below zero."""
+        self._count = max(self.count(now_ms) + more, 0)
+
+    def seconds_left(self, now_ms: int) -> int:
+        """Until the window ends, rounded up."""
+        return -(-(self.width_ms - now_ms % self.width_ms) // 1000)
+
+
+class Limits:
+    """The counters of one address and one account."""
+
+    def __init__(self, settings: PaperSettings) -> None:
+        self.weight = Window(MINUTE_MS, settings.weight_limit)
+        self.orders = {
+            "10S": Window(TEN_SECONDS_MS, settings.orders_per_10s),
+            "1D": Window(DAY_MS, settings.orders_per_day),
+        }
+        self._banned_until_ms = 0
+        self._ban_ms = FIRST_BAN_MS
+        self._ignored = Window(MINUTE_MS, PATIENCE)
+
+    def check_weight(self, now_ms: int, cost: int) -> None:
+        """Refuse what goes beyond the limit, and ban who does not listen."""
+        if now_ms < self._banned_until_ms:
+            raise Banned(-(-(self._banned_until_ms - now_ms) // 1000), self._banned_until_ms)
+        if self.weight.count(now_ms) + cost <= self.weight.limit:
+            return
+        self._ignored.add(now_ms, 1)
+        if self._ignored.count(now_ms) > self._ignored.limit:
+            self._banned_until_ms = now_ms + self._ban_ms
+            self._ban_ms = min(2 * self._ban_ms, LONGEST_BAN_MS)
+        raise TooMuchWeight(self.weight.seconds_left(now_ms), self.weight.limit, "1 MINUTE")
+
+    def check_orders(self, now_ms: int, more: int) -> None:
+        """Refuse orders beyond the limit of a window."""
+        for window, text in ((self.orders["10S"], "10 SECOND"), (self.orders["1D"], "1 DAY")):
+            if more and window.count(now_ms) + more > window.limit:
+                raise TooManyOrders(window.seconds_left(now_ms), window.limit, text)
+
+    def add_orders(self, now_ms: int, more: int) -> None:
+        """Count new orders, or with a negative number give credit for first fills."""
+        for window in self.orders.values():
+            window.add(now_ms, more)
+
+    def order_counts(self, now_ms: int) -> dict[str, int]:
+        """The present counts by window."""
+        return {name: window.count(now_ms) for name, window in self.orders.items()}

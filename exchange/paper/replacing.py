@@ -1,0 +1,79 @@
+"""cancelReplace: one request, two halves, each may fail (Binance docs: cancel an existing order and send a new one)."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from .cancelling import cancel_order
+from .codec import default_form, order_reply
+from .errors import CancelReplaceFailed, NewOrderRejected, ParameterValueInvalid, WireError
+from .filters import check_order, check_status
+from .lookup import find_open_order
+from .order_params import read_order
+from .orders import Order
+from .placing import place_order
+from .reply_form import reply_form
+from .routing import Call
+from .venue import Venue
+
+
+@dataclass(slots=True)
+class Halves:
+    """What became of the cancel and of the new order; a response of None was not attempted."""
+
+    canceled: bool
+    cancel_response: dict[str, Any]
+    placed: bool = False
+    new_response: dict[str, Any] | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """As the reply shows them."""
+        results = {True: "SUCCESS", False: "FAILURE"}
+        attempted = self.new_response is not None
+        return {
+            "cancelResult": results[self.canceled],
+            "newOrderResult": results[self.placed] if attempted else "NOT_ATTEMPTED",
+            "cancelResponse": self.cancel_response,
+            "newOrderResponse": self.new_response,
+        }
+
+    def failure(self) -> CancelReplaceFailed:
+        """409 if one half was carried out, 400 if none was."""
+        if self.canceled or self.placed:
+            return CancelReplaceFailed(409, self.as_json(), -2021, "Order cancel-replace partially failed.")
+        return CancelReplaceFailed(400, self.as_json(), -2022, "Order cancel-replace failed.")
+
+
+def cancel_replace(call: Call) -> Any:
+    """Parameters and filters are judged before anything is canceled."""
+    venue, params = call.venue, call.params
+    mode = params.text("cancelReplaceMode")
+    if mode not in ("STOP_ON_FAILURE", "ALLOW_FAILURE"):
+        raise ParameterValueInvalid("cancelReplaceMode")
+    order = read_order(venue, call.account, params)
+    form = reply_form(params, default_form(order.order_type))
+    if not venue.rules[order.symbol].cancel_replace_allowed:
+        raise NewOrderRejected("Order cancel-replace is not supported for this symbol.")
+    check_status(venue, order.symbol)
+    check_order(venue, order)
+    halves = _cancel(call)
+    if halves.canceled or mode == "ALLOW_FAILURE":
+        _place(venue, order, form, halves)
+    if halves.canceled and halves.placed:
+        return halves.as_json()
+    raise halves.failure()
+
+
+def _cancel(call: Call) -> Halves:
+    try:
+        target = find_open_order(call.venue, call.account, call.params, "cancelOrderId", "cancelOrigClientOrderId")
+        return Halves(True, cancel_order(call.venue, target, call.params, "cancelNewClientOrderId"))
+    except WireError as refusal:
+        return Halves(False, refusal.body())
+
+
+def _place(venue: Venue, order: Order, form: str, halves: Halves) -> None:
+    try:
+        place_order(venue, order)
+        halves.placed, halves.new_response = True, order_reply(order, form)
+    except WireError as refusal:
+        halves.new_response = refusal.body()

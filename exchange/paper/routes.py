@@ -1,0 +1,13 @@
+"""Every path of the venue."""
+
+from . import routes_account, routes_lists, routes_orders, routes_reference, routes_stubs, routes_ticker
+from .routing import table
+
+ROUTES = table(
+    routes_reference.ROUTES,
+    routes_ticker.ROUTES,
+    routes_orders.ROUTES,
+    routes_lists.ROUTES,
+    routes_account.ROUTES,
+    routes_stubs.ROUTES,
+)

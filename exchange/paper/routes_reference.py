@@ -1,0 +1,78 @@
+"""The venue itself: ping, time, exchangeInfo (Binance docs: general endpoints)."""
+
+import json
+from typing import Any
+
+from .codec_symbols import symbol_object
+from .errors import IllegalCharacters, SymbolInvalid
+from .params import Params
+from .routing import Call, Route
+from .settings import PaperSettings
+
+SYMBOLS_RANGE = r"^\[(\"[A-Z0-9-_.]{1,20}\"(,\"[A-Z0-9-_.]{1,20}\"){0,}){0,1}\]$"
+
+
+def ping(_: Call) -> Any:
+    """GET ping."""
+    return {}
+
+
+def server_time(call: Call) -> Any:
+    """GET time."""
+    return {"serverTime": call.venue.now_ms}
+
+
+def exchange_info(call: Call) -> Any:
+    """GET exchangeInfo."""
+    return {
+        "timezone": "UTC",
+        "serverTime": call.venue.now_ms,
+        "rateLimits": rate_limits(call.venue.settings),
+        "exchangeFilters": [],
+        "symbols": [symbol_object(call.venue.rules[symbol]) for symbol in wanted_symbols(call)],
+    }
+
+
+def rate_limits(settings: PaperSettings) -> list[dict[str, Any]]:
+    """The limits of this venue (Binance docs: limits)."""
+    rows = (
+        ("REQUEST_WEIGHT", "MINUTE", 1, settings.weight_limit),
+        ("ORDERS", "SECOND", 10, settings.orders_per_10s),
+        ("ORDERS", "DAY", 1, settings.orders_per_day),
+        ("RAW_REQUESTS", "MINUTE", 5, 300000),
+    )
+    names = ("rateLimitType", "interval", "intervalNum", "limit")
+    return [dict(zip(names, row, strict=True)) for row in rows]
+
+
+def wanted_symbols(call: Call) -> list[str]:
+    """The symbol, the symbols, or all of them."""
+    listed = call.venue.rules
+    if "symbol" in call.params:
+        return [call.venue.market(call.params.symbol()).rules.symbol]
+    if "symbols" not in call.params:
+        return list(listed)
+    names = read_symbols(call.params)
+    if any(name not in listed for name in names):
+        raise SymbolInvalid
+    return names
+
+
+def read_symbols(params: Params) -> list[str]:
+    """The JSON array in `symbols`."""
+    text = params.text("symbols")
+    try:
+        names = json.loads(text)
+    except ValueError:
+        names = None
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        raise IllegalCharacters("symbols", SYMBOLS_RANGE)
+    return names
+
+
+ROUTES = (
+    Route("GET", "/api/v3/ping", ping),
+    Route("GET", "/api/v1/ping", ping),
+    Route("GET", "/api/v3/time", server_time),
+    Route("GET", "/api/v3/exchangeInfo", exchange_info, weight=20),
+)

@@ -1,0 +1,153 @@
+"""The simulated exchange over HTTP, on loopback unless told otherwise."""
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from .clock import Clock, WallClock
+from .exchange import PaperExchange
+from .response import Response
+from .settings import PaperSettings
+
+# how long a request that is never to be answered is held open
+SILENCE_S = 600
+MAX_BODY_BYTES = 2**20
+
+
+@dataclass(frozen=True, slots=True)
+class RunningExchange:
+    """A server that answers; the exchange behind it belongs to the server's thread."""
+
+    url: str
+    exchange: PaperExchange
+
+
+class PaperServer:
+    """Enacts on real connections what the exchange decides."""
+
+    def __init__(self, exchange: PaperExchange) -> None:
+        self.exchange = exchange
+        self.closing = asyncio.Event()
+        self._timer: asyncio.TimerHandle | None = None
+
+    def application(self) -> web.Application:
+        """All paths lead to the one door."""
+        app = web.Application(client_max_size=MAX_BODY_BYTES)
+        app.router.add_route("*", "/{path:.*}", self._answer)
+        return app
+
+    async def _answer(self, request: web.Request) -> web.StreamResponse:
+        _, _, query = request.raw_path.partition("?")
+        body = (await request.read()).decode("utf-8", errors="replace")
+        arrival = self.exchange.arrive(request.method, request.path, query, body, request.headers)
+        await self._sleep(arrival.delay_before_ms)
+        response = self.exchange.answer(arrival)
+        self.wake_when_due()
+        await self._sleep(response.delay_after_ms)
+        return await self._enact(request, response)
+
+    async def _enact(self, request: web.Request, response: Response) -> web.StreamResponse:
+        if response.transport == "ok":
+            return web.Response(status=response.status, headers=response.headers, body=response.body)
+        if response.transport == "timeout":
+            await self._stay_silent()
+        if request.transport is not None:
+            request.transport.abort()
+        return web.Response(status=500)
+
+    async def _stay_silent(self) -> None:
+        """Hold the request open until the server ends or the caller has surely given up."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self.closing.wait(), SILENCE_S)
+
+    async def _sleep(self, ms: int) -> None:
+        if ms:
+            await asyncio.sleep(self._wall_s(ms))
+
+    def _wall_s(self, ms: int) -> float:
+        clock = self.exchange.clock
+        return clock.wall_s(ms) if isinstance(clock, WallClock) else ms / 1000
+
+    def wake_when_due(self) -> None:
+        """On running time, see to it that what is due happens without a request."""
+        clock = self.exchange.clock
+        due_ms = self.exchange.next_due_ms()
+        if self._timer is not None:
+            self._timer.cancel()
+        if isinstance(clock, WallClock) and due_ms is not None:
+            wait_s = max(clock.wall_s(due_ms - clock.now_ms()), 0.001)
+            self._timer = asyncio.get_running_loop().call_later(wait_s, self._on_time)
+
+    def close(self) -> None:
+        """Let held requests go and nothing more happen by itself."""
+        self.closing.set()
+        if self._timer is not None:
+            self._timer.cancel()
+
+    def _on_time(self) -> None:
+        self.exchange.catch_up()
+        self.wake_when_due()
+
+
+@asynccontextmanager
+async def served(settings: PaperSettings, clock: Clock | None = None) -> AsyncIterator[RunningExchange]:
+    """Serve on the running loop until the block is left."""
+    server = PaperServer(PaperExchange(settings, clock))
+    runner = web.AppRunner(server.application(), access_log=None, shutdown_timeout=0.1)
+    await runner.setup()
+    try:
+        site = web.TCPSite(runner, settings.host, settings.port)
+        await site.start()
+        host, port = runner.addresses[0][:2]
+        server.wake_when_due()
+        yield RunningExchange(f"http://{host}:{port}", server.exchange)
+    finally:
+        server.close()
+        await runner.cleanup()
+
+
+async def serve(settings: PaperSettings, ready: Callable[[str], None], until: asyncio.Event) -> None:
+    """Serve until the event is set; `ready` gets the URL once requests are answered."""
+    async with served(settings) as running:
+        ready(running.url)
+        await until.wait()
+
+
+@contextmanager
+def running(settings: PaperSettings, clock: Clock | None = None) -> Iterator[RunningExchange]:
+    """Serve from a thread of its own until the block is left."""
+    started: list[RunningExchange] = []
+    failures: list[OSError] = []
+    answered = threading.Event()
+    loop = asyncio.new_event_loop()
+    leave = asyncio.Event()
+
+    async def until_left() -> None:
+        async with served(settings, clock) as server:
+            started.append(server)
+            answered.set()
+            await leave.wait()
+
+    def work() -> None:
+        try:
+            loop.run_until_complete(until_left())
+        except OSError as failure:
+            failures.append(failure)
+        finally:
+            answered.set()
+            loop.close()
+
+    thread = threading.Thread(target=work, name="paper-exchange", daemon=True)
+    thread.start()
+    answered.wait()
+    if failures:
+        raise failures[0]
+    try:
+        yield started[0]
+    finally:
+        loop.call_soon_threadsafe(leave.set)
+        thread.join()

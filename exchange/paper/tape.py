@@ -1,0 +1,132 @@
+"""What was traded in public: single prints, and one candle per minute."""
+
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+
+from .numbers import ZERO
+
+MINUTE_MS = 60_000
+KEPT_PRINTS = 5000
+KEPT_MINUTES = 3 * 24 * 60
+
+
+@dataclass(frozen=True, slots=True)
+class Print:
+    """One public trade."""
+
+    print_id: int
+    price: Decimal
+    quantity: Decimal
+    time_ms: int
+    buyer_is_maker: bool
+
+
+@dataclass(slots=True)
+class Candle:
+    """What happened from `open_ms` on, for one interval."""
+
+    open_ms: int
+    open_price: Decimal
+    high: Decimal
+    low: Decimal
+    close_price: Decimal
+    volume: Decimal = ZERO
+    quote_volume: Decimal = ZERO
+    count: int = 0
+    taker_buy_volume: Decimal = ZERO
+    taker_buy_quote: Decimal = ZERO
+    first_id: int = -1
+    last_id: int = -1
+
+    def add(self, printed: Print) -> None:
+        """Take in one print."""
+        notional = printed.price * printed.quantity
+        self.high, self.low = max(self.high, printed.price), min(self.low, printed.price)
+        self.close_price = printed.price
+        self.volume += printed.quantity
+        self.quote_volume += notional
+        self.count += 1
+        if not printed.buyer_is_maker:
+            self.taker_buy_volume += printed.quantity
+            self.taker_buy_quote += notional
+        self.first_id = printed.print_id if self.first_id < 0 else self.first_id
+        self.last_id = printed.print_id
+
+    def absorb(self, later: "Candle") -> None:
+        """Take in the candle that follows."""
+        self.high, self.low = max(self.high, later.high), min(self.low, later.low)
+        self.close_price = later.close_price
+        self.volume += later.volume
+        self.quote_volume += later.quote_volume
+        self.count += later.count
+        self.taker_buy_volume += later.taker_buy_volume
+        self.taker_buy_quote += later.taker_buy_quote
+        if later.count:
+            self.first_id = later.first_id if self.first_id < 0 else self.first_id
+            self.last_id = later.last_id
+
+
+def flat(open_ms: int, price: Decimal) -> Candle:
+    """A candle in which nothing was traded."""
+    return Candle(open_ms, price, price, price, price)
+
+
+class Tape:
+    """The newest prints and minutes of one symbol."""
+
+    def __init__(self, first_price: Decimal) -> None:
+        self._first_price = first_price
+        self.prints: deque[Print] = deque(maxlen=KEPT_PRINTS)
+        self._minutes: deque[Candle] = deque(maxlen=KEPT_MINUTES)
+
+    def add(self, printed: Print) -> None:
+        """Record one print."""
+        minute = printed.time_ms - printed.time_ms % MINUTE_MS
+        if not self._minutes or self._minutes[-1].open_ms < minute:
+            self._minutes.append(flat(minute, printed.price))
+        self._minutes[-1].add(printed)
+        self.prints.append(printed)
+
+    def minutes(self, start_ms: int, end_ms: int) -> Iterator[Candle]:
+        """A candle for every minute that opens in the span, quiet ones flat at the close before."""
+        minute = start_ms + -start_ms % MINUTE_MS
+        price = self._first_price
+        for candle in self._minutes:
+            if candle.open_ms >= minute:
+                while minute < candle.open_ms and minute <= end_ms:
+                    yield flat(minute, price)
+                    minute += MINUTE_MS
+                if minute > end_ms:
+                    return
+                yield candle
+                minute += MINUTE_MS
+            price = candle.close_price
+        while minute <= end_ms:
+            yield flat(minute, price)
+            minute += MINUTE_MS
+
+    def traded_minutes(self, since_ms: int) -> Iterator[Candle]:
+        """The minutes from `since_ms` on in which something was traded."""
+        return (candle for candle in self._minutes if candle.open_ms >= since_ms)
+
+    def candles(self, width_ms: int, start_ms: int, end_ms: int) -> list[Candle]:
+        """Minutes gathered into candles of `width_ms`, aligned to the clock."""
+        found: list[Candle] = []
+        for minute in self.minutes(start_ms + -start_ms % width_ms, end_ms):
+            opens = minute.open_ms - minute.open_ms % width_ms
+            if not found or found[-1].open_ms != opens:
+                found.append(flat(opens, minute.open_price))
+            found[-1].absorb(minute)
+        return found
+
+    def average_price(self, now_ms: int, minutes: int) -> Decimal | None:
+        """The volume-weighted price of this and the last minutes, if anything was traded in them."""
+        volume = quote_volume = ZERO
+        for candle in reversed(self._minutes):
+            if candle.open_ms <= now_ms - minutes * MINUTE_MS:
+                break
+            volume += candle.volume
+            quote_volume += candle.quote_volume
+        return quote_volume / volume if volume else None

@@ -1,0 +1,154 @@
+"""The state of the venue: markets, books, accounts, orders; no rules of its own beyond looking things up."""
+
+import random
+from collections import deque
+from copy import copy
+from decimal import Decimal
+
+from .account import SPOT, Account
+from .book import Book
+from .commission import FeeSchedule
+from .errors import SymbolInvalid
+from .events import AccountPosition, BalanceUpdate, EventBus, ExecutionKind, ExecutionReport, ListReport
+from .market import Depth, Market
+from .numbers import ZERO
+from .orders import Fill, Order, OrderList
+from .settings import PaperSettings
+from .symbols import default_listing
+
+ID_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+
+OrderKey = tuple[str, str, int]
+ClientKey = tuple[str, str, str]
+
+
+class Venue:
+    """Everything a reset starts anew; `now_ms` is set from outside before anything happens."""
+
+    def __init__(self, settings: PaperSettings, now_ms: int, bus: EventBus) -> None:
+        self.settings = settings
+        self.now_ms = now_ms
+        self.bus = bus
+        self.random = random.Random(settings.seed or 0)
+        self.rules = default_listing()
+        self.markets = {symbol: self._market(symbol) for symbol in self.rules}
+        self.books = {symbol: Book() for symbol in self.rules}
+        self.fees = FeeSchedule(settings.maker_rate, settings.taker_rate, settings.bnb_discount)
+        self.accounts: dict[str, Account] = {}
+        # the far side of every fill, and where commission goes
+        self.counterparty, self.commissions = Account("counterparty"), Account("commissions")
+        self.orders: dict[OrderKey, Order] = {}
+        self.newest_by_client_id: dict[ClientKey, Order] = {}
+        self._open: dict[tuple[str, str], dict[int, Order]] = {}
+        self.lists: dict[int, OrderList] = {}
+        self.newest_list_by_client_id: dict[tuple[str, str], OrderList] = {}
+        self.fills: list[tuple[Order, Fill]] = []
+        self.ready_lists: deque[OrderList] = deque()
+        self.order_credit = 0
+        self.fill_fractions: deque[Decimal] = deque()
+        self._last_order_id = dict.fromkeys(self.rules, 0)
+        self._last_place = self._last_list_id = self._last_execution_id = 0
+        for asset, quantity in settings.balances.items():
+            self.deposit(SPOT, asset, quantity)
+
+    def _market(self, symbol: str) -> Market:
+        given = self.settings
+        depth = Depth(given.spread_ticks, given.level_quantity, given.level_step_ticks, given.levels)
+        market = Market(self.rules[symbol], given.price_of(symbol), depth)
+        market.record(market.last_price, market.rules.min_qty, self.now_ms)
+        return market
+
+    def market(self, symbol: str) -> Market:
+        """The market of a listed symbol."""
+        if symbol not in self.markets:
+            raise SymbolInvalid
+        return self.markets[symbol]
+
+    def account(self, name: str) -> Account:
+        """An account, opened when it is first needed."""
+        found = self.accounts.get(name)
+        if found is None:
+            found = self.accounts[name] = Account(name, updated_ms=self.now_ms)
+        return found
+
+    def deposit(self, account: str, asset: str, quantity: Decimal) -> None:
+        """Bring coins in from outside; a negative quantity takes them out."""
+        self.account(account).balance(asset).free += quantity
+        self.bus.tell(account, BalanceUpdate(asset, quantity, self.now_ms))
+
+    def total(self, asset: str) -> Decimal:
+        """All there is of an asset, the far side included: only deposits change it."""
+        every = (*self.accounts.values(), self.counterparty, self.commissions)
+        balances = [account.balances[asset] for account in every if asset in account.balances]
+        return sum((balance.free + balance.locked - balance.borrowed for balance in balances), ZERO)
+
+    def register(self, order: Order) -> None:
+        """Give an accepted order its id and make it findable."""
+        self._last_order_id[order.symbol] += 1
+        order.order_id = self._last_order_id[order.symbol]
+        order.created_ms = order.updated_ms = self.now_ms
+        self.orders[order.account, order.symbol, order.order_id] = order
+        self.open_orders(order.account, order.symbol)[order.order_id] = order
+        self.newest_by_client_id[order.account, order.symbol, order.client_order_id] = order
+
+    def open_orders(self, account: str, symbol: str) -> dict[int, Order]:
+        """An account's orders of one symbol that are not at their end, by id."""
+        return self._open.setdefault((account, symbol), {})
+
+    def forget_open(self, order: Order) -> None:
+        """An order is at its end."""
+        self.open_orders(order.account, order.symbol).pop(order.order_id, None)
+
+    def register_list(self, order_list: OrderList) -> None:
+        """Give an accepted list its id and make it findable."""
+        self._last_list_id += 1
+        order_list.list_id = self._last_list_id
+        order_list.updated_ms = self.now_ms
+        self.lists[order_list.list_id] = order_list
+        self.newest_list_by_client_id[order_list.account, order_list.client_list_id] = order_list
+        for order in order_list.orders:
+            order.order_list = order_list
+
+    def take_place(self, order: Order) -> None:
+        """The next place in the row of arrivals."""
+        self._last_place += 1
+        order.place = self._last_place
+
+    @property
+    def last_place(self) -> int:
+        """The place of the latest arrival."""
+        return self._last_place
+
+    def new_client_id(self) -> str:
+        """An id for what the client did not name."""
+        return "".join(self.random.choices(ID_LETTERS, k=22))
+
+    def report(self, order: Order, kind: ExecutionKind, fill: Fill | None = None, cancel_client_id: str = "") -> None:
+        """Tell listeners about one step of an order."""
+        self._last_execution_id += 1
+        order.updated_ms = self.now_ms
+        if self.bus.accounts:
+            event = ExecutionReport(kind, copy(order), self._last_execution_id, self.now_ms, fill, cancel_client_id)
+            self.bus.tell(order.account, event)
+
+    @property
+    def last_execution_id(self) -> int:
+        """The id of the latest step of any order."""
+        return self._last_execution_id
+
+    def report_list(self, order_list: OrderList) -> None:
+        """Tell listeners about a list."""
+        order_list.updated_ms = self.now_ms
+        event = ListReport(order_list, order_list.list_status, order_list.order_status, self.now_ms)
+        self.bus.tell(order_list.account, event)
+
+    def report_balances(self) -> None:
+        """Tell listeners what may have changed since the last time."""
+        for account in self.accounts.values():
+            if not account.touched:
+                continue
+            account.updated_ms = self.now_ms
+            changed = {asset: account.balances[asset] for asset in sorted(account.touched)}
+            account.touched.clear()
+            balances = {asset: (balance.free, balance.locked) for asset, balance in changed.items()}
+            self.bus.tell(account.name, AccountPosition(balances, self.now_ms))
