@@ -40,6 +40,8 @@ class ScriptedVenue:
 
     def __init__(self) -> None:
         self.asked: list[Asked] = []
+        self.arrived = threading.Semaphore(0)
+        """Counts the requests, for who waits for one."""
         self.go_on = threading.Event()
         self._script: dict[tuple[str, str], list[Say]] = {}
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
@@ -86,6 +88,7 @@ class ScriptedVenue:
                         self.command, target.path, dict(parse_qsl(raw)), raw, dict(self.headers), self.client_address[1]
                     )
                 )
+                venue.arrived.release()
                 say = venue._reply(self.command, target.path)
                 if say.wait:
                     venue.go_on.wait(10)
