@@ -36,17 +36,19 @@ def next_stop(
     quote: Quote | None,
     instrument: Instrument,
     settings: FsmSettings,
-    ratio: Decimal = Decimal(1),
+    ratio: Decimal | None = None,
 ) -> TrailDecision:
     """Move only to a stop that is better than `current`, and by at least TRAIL_STEP_USD.
 
     `bars` are the complete bars, oldest first. With TRAIL_WAIT_CONFIRM the newest of them must have closed strictly
     beyond `reference` (TP2's price at first) by TRAIL_CONFIRM_BUFFER_USD, whatever the source.
+    `ratio` is given when the bars are another market's.
     """
-    confirmed = _confirming_close(direction, reference, bars, settings, ratio)
+    scale = Decimal(1) if ratio is None else ratio
+    confirmed = _confirming_close(direction, reference, bars, settings, scale)
     if settings.trail_wait_confirm and confirmed is None:
         return TrailDecision(None, reference, "no bar closed beyond the reference price")
-    level = _level(direction, bars, quote, settings, ratio)
+    level = _level(direction, bars, quote, settings, scale)
     if level is None:
         return TrailDecision(None, reference, "no swing" if settings.trail_source == "AGG" else "no mid price")
     stop = toward_loss(direction, level, instrument)
@@ -59,7 +61,7 @@ def next_stop(
 
 
 def _level(
-    direction: Direction, bars: tuple[Bar, ...], quote: Quote | None, settings: FsmSettings, ratio: Decimal
+    direction: Direction, bars: tuple[Bar, ...], quote: Quote | None, settings: FsmSettings, scale: Decimal
 ) -> Decimal | None:
     """The desired stop before rounding, in the traded symbol's prices.
 
@@ -71,15 +73,15 @@ def _level(
         return ahead(direction, quote.mid, -settings.trail_buffer)
     last_swing = last_swing_low if direction is Direction.LONG else last_swing_high
     swing = last_swing(bars, settings.trail_lookback, settings.trail_side_bars)
-    return None if swing is None else ahead(direction, swing, -settings.trail_buffer) * ratio
+    return None if swing is None else ahead(direction, swing, -settings.trail_buffer) * scale
 
 
 def _confirming_close(
-    direction: Direction, reference: Decimal | None, bars: tuple[Bar, ...], settings: FsmSettings, ratio: Decimal
+    direction: Direction, reference: Decimal | None, bars: tuple[Bar, ...], settings: FsmSettings, scale: Decimal
 ) -> Decimal | None:
     """The newest bar's close in the traded symbol's prices, if it is beyond the reference by the buffer."""
     if reference is None or not bars:
         return None
     close = bars[-1].close
-    needed = ahead(direction, close, -settings.trail_confirm_buffer) * ratio
-    return close * ratio if lead(direction, needed, reference) > 0 else None
+    needed = ahead(direction, close, -settings.trail_confirm_buffer) * scale
+    return close * scale if lead(direction, needed, reference) > 0 else None

@@ -46,11 +46,10 @@ def test_rounding_reaches_the_nearest_grid_point_of_its_side(tick: str, value: D
     assert up - rules.tick_size < value <= up
 
 
-@pytest.mark.parametrize("step", ["0.00001", "0.3", "0.00007"])
-def test_a_value_a_hair_off_the_grid_does_not_slip_onto_it(step: str) -> None:
+@pytest.mark.parametrize(("step", "hair"), [("0.00001", Decimal("1e-26")), ("0.3", Decimal("1e-22"))])
+def test_a_value_a_hair_off_the_grid_does_not_slip_onto_it(step: str, hair: Decimal) -> None:
     """A quotient of 28 digits would be rounded to a whole number of steps; the grid point itself is not crossed."""
     rules = instrument(step=step)
-    hair = Decimal("1e-21")
     point = Decimal(step) * 1234567
     assert rules.quantity_down(point - hair) == point - Decimal(step)
     assert rules.quantity_up(point + hair) == point + Decimal(step)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from plan_cases import TENTH_PERCENT, bar, instrument, settings
 
-from fsm.plan import PlanRefused, check_grid, make_plan
+from fsm.plan import Plan, PlanRefused, check_grid, make_plan
 from signals.direction import Direction
 
 LONG, SHORT = Direction.LONG, Direction.SHORT
@@ -91,6 +91,31 @@ def test_x17_what_cannot_be_exited_is_not_entered(
         Decimal(measured),
         Decimal(threshold),
     )
+
+
+@pytest.mark.parametrize(
+    ("venue", "values"),
+    [
+        ({}, {"least_notional": "99.750525"}),
+        ({}, {"least_quantity": "0.00105"}),
+        ({"min_quantity": "0.00104"}, {}),
+        ({"min_notional": "98.6028888"}, {}),
+        ({"max_quantity": "0.00105"}, {}),
+        ({"max_quantity": "0"}, {}),
+    ],
+)
+def test_exactly_the_minimum_is_enough(venue: dict[str, str], values: dict[str, Any]) -> None:
+    """A quantity of 0.00105, worth 99.750525, of which 0.00104 worth 98.6028888 can be sold again; 0 means no limit."""
+    plan = make_plan(
+        Decimal(95000),
+        LONG,
+        (bar("95000"),),
+        instrument=instrument(**venue),
+        rates=TENTH_PERCENT,
+        settings=settings(**values),
+    )
+    assert isinstance(plan, Plan), plan
+    assert plan.quantity == Decimal("0.00105")
 
 
 @pytest.mark.parametrize(

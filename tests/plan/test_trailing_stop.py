@@ -78,6 +78,12 @@ def test_x8_the_stop_goes_behind_the_last_swing_if_that_is_better(
     assert trailed(direction, bars, current).stop == (None if stop is None else Decimal(stop))
 
 
+@pytest.mark.parametrize(("current", "stop"), [("1014.99", "1015"), ("1015", None), ("1015.01", None)])
+def test_without_a_step_any_better_stop_is_taken(current: str, stop: str | None) -> None:
+    """TRAIL_STEP_USD=0 moves by a tick, but never to where the stop is already."""
+    assert trailed(LONG, valley("1030"), current, trail_step="0").stop == (None if stop is None else Decimal(stop))
+
+
 def test_without_a_swing_nothing_moves() -> None:
     """A rising market without a fractal low, or no bars at all, leaves the stop alone."""
     rising = tuple(bar("1100", high="1200", low=str(low)) for low in range(1000, 1060, 10))
