@@ -82,7 +82,7 @@ class VerdictLog:
         try:
             self._disk.replace(self.path, finished)
             self._disk.sync_directory(self.path.parent)
-            for path in rotated[: len(rotated) + 1 - KEEP]:
+            for path in rotated[: max(0, len(rotated) + 1 - KEEP)]:
                 self._disk.remove(path)
         except OSError as error:
             logger.warning("{} could not be rotated and grows on: {}", self.path, error)
