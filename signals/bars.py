@@ -139,6 +139,11 @@ def signal_bar(bars: Sequence[Bar], time_ms: int, max_age_s: int) -> Bar | None:
     return bar
 
 
+def complete_bars(bars: Sequence[Bar], now_ms: int) -> tuple[Bar, ...]:
+    """The bars whose minute has ended: neither the running one nor one dated ahead."""
+    return tuple(bar for bar in bars if bar.end_ms <= now_ms)
+
+
 def window(bars: Sequence[Bar], upto: Bar, minutes: int) -> tuple[Bar, ...]:
     """The last `minutes` bars up to and including `upto`."""
     return tuple(bar for bar in bars if bar.time_ms <= upto.time_ms)[-minutes:]

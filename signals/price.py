@@ -1,4 +1,4 @@
-"""Prices from text, exactly: no float, no exponent, no absurd magnitude."""
+"""Prices from text, exactly: no float, no absurd magnitude."""
 
 import re
 from decimal import Decimal
@@ -10,7 +10,7 @@ _HIGHEST = Decimal(1_000_000_000_000)
 
 
 def parse_price(text: str) -> Decimal:
-    """A positive finite price without exponent; anything else is a ValueError that says what is wrong."""
+    """A positive finite price; anything else is a ValueError that says what is wrong."""
     number = text.strip()
     if len(number) > _MAX_CHARACTERS:
         raise ValueError(f"{number[:_MAX_CHARACTERS]!a}… has more than {_MAX_CHARACTERS} characters")
@@ -21,4 +21,4 @@ def parse_price(text: str) -> Decimal:
         raise ValueError(f"{number} is not positive")
     if not _LOWEST <= price < _HIGHEST:
         raise ValueError(f"{number} is outside {_LOWEST:f} to {_HIGHEST:f}")
-    return Decimal(f"{price:f}")
+    return price
