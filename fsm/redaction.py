@@ -21,4 +21,5 @@ class Redaction:
 
 
 def _forms(secret: str) -> tuple[str, ...]:
-    return secret, json.dumps(secret)[1:-1], repr(secret)[1:-1], quote(secret, safe=""), quote_plus(secret)
+    raw = secret.encode("utf-8", "surrogateescape")  # as the environment gave it
+    return secret, json.dumps(secret)[1:-1], repr(secret)[1:-1], quote(raw, safe=""), quote_plus(raw)

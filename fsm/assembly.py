@@ -1,0 +1,167 @@
+"""Puts an executor together from settings and the things outside: venue, clock, disk, notifier.
+
+The same assembly runs live, on paper, in tests and in simulation; only what is passed in differs.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from loguru import logger
+from pydantic import ValidationError
+
+from exchange.clock import Clock
+from exchange.types import Venue
+from fsm.alarms import Alarms
+from fsm.chronicle import Books, Chronicle
+from fsm.disk import Disk
+from fsm.environment import AllSettings
+from fsm.executor import Executor, Parts
+from fsm.intake import Intake
+from fsm.journal import Journal
+from fsm.judge import Judge
+from fsm.memory import Memory
+from fsm.notify import Notification, Notifier, Severity
+from fsm.observe import Observer
+from fsm.operator import Switches
+from fsm.places import Places
+from fsm.record import SCHEMA, Record, from_json
+from fsm.report_log import ReportLog
+from fsm.store import StateDamaged, Store
+from fsm.surroundings import Surroundings
+from fsm.telling import Announcement, Tell
+from fsm.verdict_log import VerdictLog
+from signals.bars import BarFeed
+
+VENUE_LIMIT_MS = 10_000
+"""The venue's own processing limit: a request may still be executed this long (Binance docs: general API information)."""
+MOST_BARS = 1_500
+
+_LEVELS = {Severity.INFO: "INFO", Severity.WARN: "WARNING", Severity.ERROR: "ERROR"}
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """What is not ours: injected, so that the same machine runs everywhere."""
+
+    venue: Venue
+    clock: Clock
+    disk: Disk
+    notifier: Notifier
+    archive: Callable[..., None]
+
+
+@dataclass(frozen=True, slots=True)
+class Assembled:
+    """A ready executor and what is shown of it."""
+
+    executor: Executor
+    memory: Memory
+    surroundings: Surroundings
+    observer: Observer
+    intake: Intake
+
+
+def load_record(places: Places, disk: Disk, now_ms: int, order_window_ms: int) -> Record | None:
+    """The saved record, or None if none was ever saved; raises `StateDamaged`, also for impossible values."""
+    document = Store(places.state, {}, SCHEMA, disk).load()
+    if document is None:
+        return None
+    try:
+        return from_json(document, now_ms, order_window_ms + VENUE_LIMIT_MS)
+    except ValidationError as error:
+        faults = "; ".join(f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors())
+        way_out = "Restore the file from its .previous generation or a backup, or run with --adopt after moving it away"
+        raise StateDamaged(places.state, "fields", faults, way_out) from error
+
+
+def assemble(settings: AllSettings, outside: Outside, record: Record) -> Assembled:
+    """Wire everything for this record; nothing is asked of the venue yet."""
+    places, now_ms = settings.places, outside.clock.now_ms
+    alarms = Alarms(outside.notifier, settings.telling.alarm_repeat_s * 1000)
+    holder: list[Memory] = []
+    tell = _teller(outside, settings, holder)
+    memory = Memory(record, Store(places.state, {}, SCHEMA, outside.disk), tell)
+    holder.append(memory)
+    feed = BarFeed(settings.signals.bars_path, MOST_BARS) if settings.signals.bars_path is not None else None
+    surroundings = Surroundings(outside.venue, feed, settings.fsm, tell, now_ms)
+    observer = Observer(memory, outside.venue, tell, now_ms)
+    verdicts = VerdictLog(places.verdicts, outside.disk, outside.archive)
+    books = Books(
+        Journal(places.journal, outside.disk, outside.archive),
+        verdicts,
+        ReportLog(places.trades, outside.disk),
+        alarms,
+    )
+    judge = Judge(
+        settings.signals,
+        settings.guards,
+        settings.fsm,
+        surroundings,
+        lambda: outside.venue.instrument,
+        lambda: venue_problem(surroundings, observer),
+        lambda: pause_reason(memory, verdicts),
+    )
+    intake = Intake(settings.signals, judge, verdicts, tell, now_ms)
+    executor = Executor(
+        Parts(
+            memory=memory,
+            venue=outside.venue,
+            observer=observer,
+            surroundings=surroundings,
+            intake=intake,
+            chronicle=Chronicle(books, tell, settings.fsm.naked_alarm_ms),
+            switches=Switches(places.commands),
+            settings=settings.fsm,
+            guards=settings.guards,
+            tell=tell,
+            now_ms=now_ms,
+        )
+    )
+    return Assembled(executor, memory, surroundings, observer, intake)
+
+
+def venue_problem(surroundings: Surroundings, observer: Observer) -> str | None:
+    """Why the venue's state is not clear enough for an entry."""
+    if observer.unreachable is not None:
+        return f"the venue does not answer: {observer.unreachable.text}"
+    if surroundings.problem is not None:
+        return f"the venue does not answer: {surroundings.problem}"
+    if observer.foreign:
+        return f"orders with our prefix belong to no trade of ours: {', '.join(o.client_id for o in observer.foreign)}"
+    if surroundings.other_market and surroundings.ratio is None:
+        return "the market of the signals has no quote yet"
+    return None
+
+
+def pause_reason(memory: Memory, verdicts: VerdictLog) -> str | None:
+    """Why no new entry is made whatever the signal."""
+    if memory.record.meta.paused:
+        return "paused by the operator"
+    if memory.record.meta.halted is not None:
+        return f"halted: {memory.record.meta.halted}"
+    if memory.failing is not None:
+        return f"the state cannot be saved: {memory.failing}"
+    return f"verdicts cannot be stored: {verdicts.failing}" if verdicts.failing is not None else None
+
+
+def _teller(outside: Outside, settings: AllSettings, holder: list[Memory]) -> Tell:
+    def tell(announcement: Announcement) -> None:
+        record = holder[0].record if holder else None
+        trade_id = record.position.trade_id if record is not None and record.position is not None else None
+        logger.bind(event=announcement.event, trade_id=trade_id, **announcement.details).log(
+            _LEVELS[announcement.severity], "{}", announcement.text
+        )
+        outside.notifier.send(
+            Notification(
+                announcement.event,
+                announcement.severity,
+                announcement.text,
+                outside.clock.now_ms(),
+                trade_id,
+                settings.exchange.symbol,
+                record.state.value if record is not None else None,
+                announcement.details,
+            )
+        )
+
+    return tell
