@@ -15,7 +15,7 @@ from exchange.errors import Refused, Unavailable, VenueError
 from exchange.history import since
 from exchange.instrument import Instrument
 from exchange.outcome import NO_SUCH_ORDER, VENUE_DEADLINE_MS, WRONG_TIME, read_result, replaced, write_outcome
-from exchange.retry import CANCEL, SETTLE, Policy, Sleep, canceling, place_policy, read_policy, reading
+from exchange.retry import Policies, Policy, Sleep, canceling, reading
 from exchange.routes import COMMISSION, EXCHANGE_RULES, KEY_PERMISSIONS, QUOTE, SPOT, TIME, Route, Routes
 from exchange.settings import ExchangeSettings
 from exchange.transport import Answer, Reply, Transport
@@ -49,8 +49,7 @@ class BinanceClient:
         self._sleep = sleep
         self._routes = _routes(settings)
         self._order_window_ms = settings.order_recv_window_ms
-        self._reading = read_policy(settings.request_timeout_s)
-        self._placing = place_policy(settings.request_timeout_s)
+        self._policies = Policies.within(settings.request_timeout_s)
         self._transport = Transport(settings.rest_url, settings.credentials, settings.recv_window_ms, clock)
         self._instrument: Instrument | None = None
         self._replace_allowed = False
@@ -103,7 +102,7 @@ class BinanceClient:
     def _time_sample(self) -> tuple[int, int]:
         """Round trip, and how far our clock is behind the venue's, both in ms."""
         asked_ms = self._clock.now_ms()
-        reply = self._transport.send(TIME, {}, Urgency.SETTLING, SETTLE.timeout_s)
+        reply = self._transport.send(TIME, {}, Urgency.SETTLING, self._policies.settle.timeout_s)
         venue_ms = read_result(reply, wire.server_time)
         round_trip_ms = self._clock.now_ms() - asked_ms
         return round_trip_ms, venue_ms - (asked_ms + round_trip_ms // 2)
@@ -139,7 +138,7 @@ class BinanceClient:
         """The order, or None when the venue says that it does not exist; takes about 3 s at most."""
         params = {**self._ours(), "origClientOrderId": client_id}
         try:
-            return self._read(self._routes.order, params, wire.order_report, SETTLE, Urgency.SETTLING)
+            return self._read(self._routes.order, params, wire.order_report, self._policies.settle, Urgency.SETTLING)
         except Refused as refused:
             if refused.code == NO_SUCH_ORDER:
                 return None
@@ -179,7 +178,7 @@ class BinanceClient:
         policy: Policy | None = None,
         urgency: Urgency = Urgency.ROUTINE,
     ) -> Parsed:
-        policy = policy or self._reading
+        policy = policy or self._policies.read
 
         def ask() -> Parsed:
             reply = self._transport.send(route, params, urgency, policy.timeout_s)
@@ -193,13 +192,13 @@ class BinanceClient:
     def place(self, request: OrderRequest) -> Outcome:
         """Send one order, once."""
         params = {**self._ours(), **order_params.order(request)}
-        reply = self._write(self._routes.place, params, _urgency(request.client_id), self._placing)
+        reply = self._write(self._routes.place, params, _urgency(request.client_id), self._policies.place)
         return write_outcome(reply, self._order_window_ms)
 
     def place_oco(self, request: OcoRequest) -> Outcome:
         """Send one order list, once; the reports are target, then stop."""
         params = {**self._ours(), **order_params.oco(request)}
-        reply = self._write(self._routes.place_oco, params, Urgency.PROTECTIVE, self._placing)
+        reply = self._write(self._routes.place_oco, params, Urgency.PROTECTIVE, self._policies.place)
 
         def members(body: Any) -> tuple[OrderReport, ...]:
             reports = {report.client_id: report for report in wire.order_reports(body)}
@@ -213,13 +212,13 @@ class BinanceClient:
         doubts: list[InDoubt] = []
 
         def ask() -> Outcome:
-            reply = self._write(self._routes.cancel, params, Urgency.PROTECTIVE, CANCEL)
+            reply = self._write(self._routes.cancel, params, Urgency.PROTECTIVE, self._policies.cancel)
             outcome = write_outcome(reply, self._order_window_ms)
             if isinstance(outcome, InDoubt):
                 doubts.append(outcome)
             return outcome
 
-        last: Outcome = canceling(CANCEL, self._clock, self._sleep)(ask)
+        last: Outcome = canceling(self._policies.cancel, self._clock, self._sleep)(ask)
         return doubts[-1] if doubts and isinstance(last, Denied) else last
 
     def replace(self, client_id: str, request: OrderRequest) -> Replaced:
@@ -227,7 +226,7 @@ class BinanceClient:
         if self._routes.replace is None:
             raise ValueError(f"no cancelReplace on this account kind: cancel {client_id}, then place")
         params = {**self._ours(), **order_params.replacement(client_id, request)}
-        reply = self._write(self._routes.replace, params, Urgency.PROTECTIVE, self._placing)
+        reply = self._write(self._routes.replace, params, Urgency.PROTECTIVE, self._policies.place)
         return replaced(reply, self._order_window_ms)
 
     def _write(self, route: Route, params: dict[str, str], urgency: Urgency, policy: Policy) -> Reply:

@@ -6,8 +6,8 @@
     cancel              2       2.5 s               3 s
     place, replace      1       5 s                 -
 
-REQUEST_TIMEOUT_SEC lowers or raises the 5 s; the loop is never kept by a cancel or a settling query for longer than
-about 5 s and 3 s.
+REQUEST_TIMEOUT_SEC sets the 5 s and shortens the others, never lengthens them: a settling query keeps the loop for
+about 3 s at most, a cancel for 5 s.
 """
 
 from collections.abc import Callable
@@ -32,16 +32,23 @@ class Policy:
     budget_ms: int
 
 
-SETTLE = Policy(tries=2, timeout_s=1.5, budget_ms=2_000)
-CANCEL = Policy(tries=2, timeout_s=2.5, budget_ms=3_000)
+@dataclass(frozen=True, slots=True)
+class Policies:
+    """The table above, for a given REQUEST_TIMEOUT_SEC."""
 
+    read: Policy
+    settle: Policy
+    cancel: Policy
+    place: Policy
 
-def read_policy(timeout_s: float) -> Policy:
-    return Policy(tries=3, timeout_s=timeout_s, budget_ms=5_000)
-
-
-def place_policy(timeout_s: float) -> Policy:
-    return Policy(tries=1, timeout_s=timeout_s, budget_ms=0)
+    @classmethod
+    def within(cls, timeout_s: float) -> "Policies":
+        return cls(
+            read=Policy(tries=3, timeout_s=timeout_s, budget_ms=5_000),
+            settle=Policy(tries=2, timeout_s=min(timeout_s, 1.5), budget_ms=2_000),
+            cancel=Policy(tries=2, timeout_s=min(timeout_s, 2.5), budget_ms=3_000),
+            place=Policy(tries=1, timeout_s=timeout_s, budget_ms=0),
+        )
 
 
 def reading(policy: Policy, clock: Clock, sleep: Sleep) -> Retrying:
