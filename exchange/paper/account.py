@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from .errors import InsufficientBalance
+from .engine_errors import InsufficientBalance
 from .numbers import ZERO, up8
 from .orders import Order, Side
 

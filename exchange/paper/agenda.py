@@ -18,6 +18,10 @@ class Agenda:
         self._count += 1
         heappush(self._entries, (time_ms, self._count, action))
 
+    def clear(self) -> None:
+        """Nothing is to happen any more."""
+        self._entries.clear()
+
     @property
     def next_ms(self) -> int | None:
         """When the next action is due."""

@@ -1,7 +1,8 @@
 """Cancels: one member of a list takes the whole list along (Binance docs: cancel order, cancel order list)."""
 
 from .codec import Json, cancel_reply, list_cancel_reply
-from .errors import CancelRestricted, CancelRestrictionsInvalid, UnknownOrder
+from .engine_errors import CancelRestricted, UnknownOrder
+from .errors import CancelRestrictionsInvalid
 from .order_lists import end, end_list
 from .orders import Order, OrderList, OrderStatus
 from .params import Params

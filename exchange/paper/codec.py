@@ -1,6 +1,5 @@
 """Orders, lists and fills in the venue's JSON shapes (Binance docs: new, query and cancel order, order lists)."""
 
-from decimal import Decimal
 from typing import Any
 
 from .numbers import ZERO, fixed8
@@ -73,6 +72,36 @@ def cancel_reply(order: Order, cancel_id: str) -> Json:
         **_mode(order),
         **_extras(order),
     }
+
+
+def amend_reply(order: Order, old_client_id: str, execution_id: int) -> Json:
+    """An amended order: qty instead of origQty, and cumulativeQuoteQty with one m."""
+    listed = order.order_list
+    amended = {
+        "symbol": order.symbol,
+        "orderId": order.order_id,
+        "orderListId": order.list_id,
+        "origClientOrderId": old_client_id,
+        "clientOrderId": order.client_order_id,
+        "price": fixed8(order.limit_price),
+        "qty": fixed8(order.quantity),
+        "executedQty": fixed8(order.executed_quantity),
+        "preventedQty": fixed8(order.prevented_quantity),
+        "quoteOrderQty": fixed8(order.quote_quantity),
+        "cumulativeQuoteQty": fixed8(order.executed_quote),
+        "status": order.status.value,
+        "timeInForce": order.time_in_force.value,
+        "type": order.order_type.value,
+        "side": order.side.value,
+        "workingTime": order.working_since_ms,
+        **_mode(order),
+    }
+    reply: Json = {"transactTime": order.updated_ms, "executionId": execution_id, "amendedOrder": amended}
+    if listed is not None:
+        shown = list_query(listed)
+        names = ("orderListId", "contingencyType", "listOrderStatus", "listClientOrderId", "symbol", "orders")
+        reply["listStatus"] = {name: shown[name] for name in names}
+    return reply
 
 
 def _progress(order: Order) -> Json:
@@ -182,8 +211,3 @@ def balances(venue: Venue, account: str, *, omit_zero: bool) -> list[Json]:
         if not omit_zero or free or locked:
             rows.append({"asset": asset, "free": fixed8(free), "locked": fixed8(locked)})
     return rows
-
-
-def rate(value: Decimal) -> str:
-    """A commission rate."""
-    return fixed8(value)

@@ -67,8 +67,8 @@ class PaperExchange:
         """Starting balances and prices, an empty book, no faults; time and the request log go on."""
         self.venue = Venue(self.settings, self.clock.now_ms(), self.bus)
         self.limits = Limits(self.settings)
-        self.faults.disarm()
-        self.history.forget()
+        self.agenda.clear()
+        self.disarm()
 
     def arm(self, wished: Mapping[str, Any]) -> None:
         """Arm a fault; `partial` is about fills, all others wait for a request or an event."""
@@ -77,6 +77,7 @@ class PaperExchange:
             self.faults.armed.remove(fault)
             self.venue.fill_fractions.extend([ONE] * fault.skip + [Decimal(fault.fraction)] * fault.count)
         if fault.kind == "stale":
+            self.history.forget()
             self.history.keep(self.venue)
 
     def disarm(self) -> None:
@@ -190,8 +191,11 @@ class PaperExchange:
             cost = route.cost(params)
             self.limits.check_weight(now_ms, cost)
             self._admit(route, arrival, params)
-            self.limits.check_orders(now_ms, route.orders)
-            body: Any = route.answer(self._call(arrival, params))
+            call = self._call(arrival, params)
+            call.order_refusal = self.limits.order_refusal(now_ms, route.orders)
+            if call.order_refusal is not None and not route.limits_itself:
+                raise call.order_refusal
+            body: Any = route.answer(call)
             status = 200
             if route.orders:
                 self.limits.add_orders(now_ms, route.orders)

@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from .errors import AccountFilterFailure, FilterFailure, IcebergExceedsQuantity, MarketClosed, NewOrderRejected
+from .engine_errors import AccountFilterFailure, FilterFailure, IcebergExceedsQuantity, MarketClosed, NewOrderRejected
 from .numbers import ZERO, is_multiple
 from .orders import Order, OrderType, Side
 from .symbols import SymbolRules

@@ -60,11 +60,12 @@ class Limits:
             self._ban_ms = min(2 * self._ban_ms, LONGEST_BAN_MS)
         raise TooMuchWeight(self.weight.seconds_left(now_ms), self.weight.limit, "1 MINUTE")
 
-    def check_orders(self, now_ms: int, more: int) -> None:
-        """Refuse orders beyond the limit of a window."""
+    def order_refusal(self, now_ms: int, more: int) -> TooManyOrders | None:
+        """The refusal of orders beyond the limit of a window."""
         for window, text in ((self.orders["10S"], "10 SECOND"), (self.orders["1D"], "1 DAY")):
             if more and window.count(now_ms) + more > window.limit:
-                raise TooManyOrders(window.seconds_left(now_ms), window.limit, text)
+                return TooManyOrders(window.seconds_left(now_ms), window.limit, text)
+        return None
 
     def add_orders(self, now_ms: int, more: int) -> None:
         """Count new orders, or with a negative number give credit for first fills."""

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from decimal import Decimal
 
-from .errors import (
+from .engine_errors import (
     OcoBuyLimitAbove,
     OcoBuyProfitAbove,
     OcoBuyStopBelow,

@@ -1,6 +1,6 @@
 """Accepting order lists: all their orders or none (Binance docs: order lists)."""
 
-from .errors import DuplicateOrder, NewOrderRejected, WouldTake
+from .engine_errors import DuplicateOrder, NewOrderRejected, WouldTake
 from .filters import check_counts, check_order, check_status
 from .list_rules import check_oco_prices
 from .matching import begin, fund, would_take

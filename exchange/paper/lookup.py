@@ -1,12 +1,7 @@
 """Finding orders and lists by the ids a client knows."""
 
-from .errors import (
-    ClientOrderIdMismatch,
-    EitherParameterMissing,
-    OrderNotFound,
-    UnknownOrder,
-    WireError,
-)
+from .engine_errors import ClientOrderIdMismatch, OrderNotFound, UnknownOrder
+from .errors import EitherParameterMissing, WireError
 from .orders import Order, OrderList
 from .params import Params
 from .venue import Venue

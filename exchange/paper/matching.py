@@ -12,7 +12,7 @@ from .account import Hold
 from .events import MarketPrint
 from .numbers import ZERO, down8, floor_to
 from .order_lists import after_end, before_execution, end, keep_received
-from .orders import ExpiryReason, Order, OrderStatus, SelfTradeMode, Side, TimeInForce
+from .orders import ExpiryReason, Order, OrderStatus, PreventedMatch, SelfTradeMode, Side, TimeInForce
 from .settlement import hold_of, settle
 from .venue import Venue
 
@@ -167,14 +167,34 @@ def _can_fill(venue: Venue, order: Order) -> bool:
 
 
 def _prevent_self_trade(venue: Venue, order: Order, price: Decimal) -> bool:
-    """Own orders better than the level would be met first: one side expires instead; whether the taker goes on."""
+    """Own orders better than the level would be met first (Binance docs: STP); whether the taker goes on."""
     for own in _own_before(venue, order, price):
-        if order.self_trade_mode in (SelfTradeMode.EXPIRE_MAKER, SelfTradeMode.EXPIRE_BOTH):
-            end(venue, own, OrderStatus.EXPIRED_IN_MATCH)
-        if order.self_trade_mode in (SelfTradeMode.EXPIRE_TAKER, SelfTradeMode.EXPIRE_BOTH):
-            end(venue, order, OrderStatus.EXPIRED_IN_MATCH)
+        if order.self_trade_mode is not SelfTradeMode.NONE and own.is_open:
+            _keep_apart(venue, order, own)
+        if not order.is_open:
             return False
     return True
+
+
+def _keep_apart(venue: Venue, taker: Order, maker: Order) -> None:
+    """The taker's mode decides which of the two expires; with DECREMENT both lose the quantity of the smaller."""
+    quantity = min(taker.open_quantity, maker.open_quantity)
+    match = PreventedMatch(len(venue.prevented_matches) + 1, taker, maker, quantity, venue.now_ms)
+    venue.prevented_matches.append(match)
+    expiring = {
+        SelfTradeMode.EXPIRE_MAKER: (maker,),
+        SelfTradeMode.EXPIRE_TAKER: (taker,),
+        SelfTradeMode.EXPIRE_BOTH: (maker, taker),
+        SelfTradeMode.DECREMENT: tuple(order for order in (maker, taker) if order.open_quantity == quantity),
+    }[taker.self_trade_mode]
+    decremented = (maker, taker) if taker.self_trade_mode is SelfTradeMode.DECREMENT else expiring
+    for order in decremented:
+        order.prevented_match_id = match.match_id
+        order.prevented_quantity += quantity
+        hold_of(order).shrink()
+        venue.report(order, "TRADE_PREVENTION")
+    for order in expiring:
+        end(venue, order, OrderStatus.EXPIRED_IN_MATCH)
 
 
 def _own_before(venue: Venue, order: Order, price: Decimal) -> list[Order]:

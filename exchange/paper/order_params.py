@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
+from .engine_errors import SelfTradeModeRefused
 from .errors import (
     IllegalCharacters,
     OrderTypeInvalid,
     ParameterMissing,
     ParameterNotRequired,
     ParameterValueInvalid,
-    SelfTradeModeRefused,
     SideInvalid,
     TimeInForceInvalid,
     UnsupportedCombination,

@@ -58,6 +58,7 @@ class SelfTradeMode(StrEnum):
     EXPIRE_TAKER = "EXPIRE_TAKER"
     EXPIRE_MAKER = "EXPIRE_MAKER"
     EXPIRE_BOTH = "EXPIRE_BOTH"
+    DECREMENT = "DECREMENT"
 
 
 OPEN_STATUSES = frozenset({OrderStatus.NEW, OrderStatus.PENDING_NEW, OrderStatus.PARTIALLY_FILLED})
@@ -80,6 +81,18 @@ class Fill:
     commission_asset: str
     time_ms: int
     is_maker: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Amendment:
+    """One reduction of an order's quantity."""
+
+    execution_id: int
+    old_client_id: str
+    new_client_id: str
+    old_quantity: Decimal
+    new_quantity: Decimal
+    time_ms: int
 
 
 @dataclass(slots=True, eq=False)
@@ -119,7 +132,7 @@ class Order:
     expiry_reason: ExpiryReason | None = None
     prevented_match_id: int | None = None
     prevented_quantity: Decimal = ZERO
-    amendments: int = 0
+    amendments: list[Amendment] = field(default_factory=list)
     fills: list[Fill] = field(default_factory=list)
 
     @property
@@ -156,6 +169,17 @@ class Order:
     def list_id(self) -> int:
         """The order list's id, or -1."""
         return -1 if self.order_list is None else self.order_list.list_id
+
+
+@dataclass(frozen=True, slots=True)
+class PreventedMatch:
+    """Two orders of one account that were kept from trading with each other."""
+
+    match_id: int
+    taker: Order
+    maker: Order
+    quantity: Decimal
+    time_ms: int
 
 
 class ListStatus(StrEnum):

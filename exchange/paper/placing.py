@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from .errors import DuplicateOrder, LiquidityBelowMinimum, NothingToTrade, WouldTake, WouldTrigger
+from .engine_errors import DuplicateOrder, FilterFailure, LiquidityBelowMinimum, WouldTake, WouldTrigger
 from .filters import check_counts, check_order, check_position, check_quantity_and_notional, check_status
 from .matching import begin, fund, opposite, would_take
 from .numbers import ZERO, down8, floor_to
@@ -77,17 +77,9 @@ def size_from_quote(venue: Venue, order: Order) -> None:
         if taken < offered:
             break
     if quantity < rules.min_qty:
-        raise (
-            LiquidityBelowMinimum
-            if left == order.quote_quantity and not quantity and _empty(venue, order)
-            else NothingToTrade
-        )
+        raise LiquidityBelowMinimum if order.quote_quantity >= rules.min_notional else FilterFailure("NOTIONAL")
     order.quantity = quantity
 
 
 def _affordable(quote: Decimal, price: Decimal, step: Decimal) -> Decimal:
     return floor_to(quote / price, step)
-
-
-def _empty(venue: Venue, order: Order) -> bool:
-    return not any(True for _ in venue.markets[order.symbol].levels(opposite(order.side)))

@@ -5,7 +5,8 @@ from typing import Any
 
 from .cancelling import cancel_order
 from .codec import default_form, order_reply
-from .errors import CancelReplaceFailed, NewOrderRejected, ParameterValueInvalid, WireError
+from .engine_errors import CancelReplaceFailed, NewOrderRejected
+from .errors import ParameterValueInvalid, WireError
 from .filters import check_order, check_status
 from .lookup import find_open_order
 from .order_params import read_order
@@ -13,7 +14,6 @@ from .orders import Order
 from .placing import place_order
 from .reply_form import reply_form
 from .routing import Call
-from .venue import Venue
 
 
 @dataclass(slots=True)
@@ -55,9 +55,10 @@ def cancel_replace(call: Call) -> Any:
         raise NewOrderRejected("Order cancel-replace is not supported for this symbol.")
     check_status(venue, order.symbol)
     check_order(venue, order)
+    _check_order_limit(call)
     halves = _cancel(call)
     if halves.canceled or mode == "ALLOW_FAILURE":
-        _place(venue, order, form, halves)
+        _place(call, order, form, halves)
     if halves.canceled and halves.placed:
         return halves.as_json()
     raise halves.failure()
@@ -71,9 +72,20 @@ def _cancel(call: Call) -> Halves:
         return Halves(False, refusal.body())
 
 
-def _place(venue: Venue, order: Order, form: str, halves: Halves) -> None:
+def _check_order_limit(call: Call) -> None:
+    """With CANCEL_ONLY the cancel is tried although no order may be placed."""
+    exceeded_mode = call.params.optional("orderRateLimitExceededMode") or "DO_NOTHING"
+    if exceeded_mode not in ("DO_NOTHING", "CANCEL_ONLY"):
+        raise ParameterValueInvalid("orderRateLimitExceededMode")
+    if call.order_refusal is not None and exceeded_mode == "DO_NOTHING":
+        raise call.order_refusal
+
+
+def _place(call: Call, order: Order, form: str, halves: Halves) -> None:
     try:
-        place_order(venue, order)
+        if call.order_refusal is not None:
+            raise call.order_refusal
+        place_order(call.venue, order)
         halves.placed, halves.new_response = True, order_reply(order, form)
     except WireError as refusal:
         halves.new_response = refusal.body()

@@ -1,13 +1,24 @@
 """Every path of the venue."""
 
-from . import routes_account, routes_lists, routes_orders, routes_reference, routes_stubs, routes_ticker
+from . import (
+    routes_account,
+    routes_history,
+    routes_lists,
+    routes_market,
+    routes_orders,
+    routes_reference,
+    routes_stubs,
+    routes_ticker,
+)
 from .routing import table
 
 ROUTES = table(
     routes_reference.ROUTES,
+    routes_market.ROUTES,
     routes_ticker.ROUTES,
     routes_orders.ROUTES,
     routes_lists.ROUTES,
+    routes_history.ROUTES,
     routes_account.ROUTES,
     routes_stubs.ROUTES,
 )

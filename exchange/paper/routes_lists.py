@@ -5,7 +5,8 @@ from typing import Any
 
 from .cancelling import cancel_list
 from .codec import list_query, list_reply
-from .errors import OpoPendingNotSell, OpoWorkingNotBuy, OrderListNotFound, OrderTypeInvalid, UnknownOrder
+from .engine_errors import OpoPendingNotSell, OpoWorkingNotBuy, OrderListNotFound, UnknownOrder
+from .errors import OrderTypeInvalid
 from .list_rules import check_oco_types
 from .listing import place_list
 from .lookup import find_list

@@ -2,8 +2,9 @@
 
 from typing import Any
 
+from .amending import amend
 from .cancelling import cancel_all, cancel_order
-from .codec import default_form, my_trade, order_query, order_reply
+from .codec import default_form, order_query, order_reply
 from .lookup import find_open_order, find_order
 from .order_params import read_order
 from .orders import Order
@@ -61,11 +62,6 @@ def delete_open_orders(call: Call) -> Any:
     return cancel_all(call.venue, call.account, symbol)
 
 
-def replace_order(call: Call) -> Any:
-    """POST order/cancelReplace."""
-    return cancel_replace(call)
-
-
 def open_orders(call: Call) -> Any:
     """GET openOrders: of one symbol or of all."""
     venue = call.venue
@@ -75,21 +71,6 @@ def open_orders(call: Call) -> Any:
         for symbol in symbols
         for order in sorted(venue.open_orders(call.account, symbol).values(), key=_by_id)
     ]
-
-
-def my_trades(call: Call) -> Any:
-    """GET myTrades."""
-    venue = call.venue
-    symbol = venue.market(call.params.symbol()).rules.symbol
-    order_id = call.params.optional_integer("orderId")
-    rows = [(order, fill) for order, fill in venue.fills if (order.account, order.symbol) == (call.account, symbol)]
-    if order_id is not None:
-        rows = [(order, fill) for order, fill in rows if order.order_id == order_id]
-    from_id = call.params.optional_integer("fromId")
-    limit = call.params.limit(500, 1000)
-    if from_id is not None:
-        return [my_trade(order, fill) for order, fill in rows if fill.fill_id >= from_id][:limit]
-    return [my_trade(order, fill) for order, fill in rows][-limit:]
 
 
 def _by_id(order: Order) -> int:
@@ -106,7 +87,16 @@ ROUTES = (
     Route("GET", "/api/v3/order", get_order, SIGNED, 4),
     Route("DELETE", "/api/v3/order", delete_order, SIGNED, 1, free_on_success=True),
     Route("DELETE", "/api/v3/openOrders", delete_open_orders, SIGNED, 1, free_on_success=True),
-    Route("POST", "/api/v3/order/cancelReplace", replace_order, SIGNED, 1, orders=1, free_on_success=True),
+    Route(
+        "POST",
+        "/api/v3/order/cancelReplace",
+        cancel_replace,
+        SIGNED,
+        1,
+        orders=1,
+        free_on_success=True,
+        limits_itself=True,
+    ),
     Route("GET", "/api/v3/openOrders", open_orders, SIGNED, _symbol_weight),
-    Route("GET", "/api/v3/myTrades", my_trades, SIGNED, 20),
+    Route("PUT", "/api/v3/order/amend/keepPriority", amend, SIGNED, 4),
 )

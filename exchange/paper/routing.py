@@ -6,6 +6,7 @@ from enum import Enum
 from typing import Any
 
 from .account import SPOT
+from .errors import RateLimited
 from .params import Params
 from .venue import Venue
 
@@ -20,12 +21,13 @@ class Security(Enum):
 
 @dataclass(slots=True)
 class Call:
-    """One request as its route sees it; `rate_counts` is filled in by the exchange."""
+    """One request as its route sees it; `order_refusal` is there when the unfilled order count is exceeded."""
 
     venue: Venue
     params: Params
     account: str = SPOT
     order_counts: Mapping[str, int] = field(default_factory=dict)
+    order_refusal: RateLimited | None = None
 
 
 Answer = Callable[[Call], Any]
@@ -34,7 +36,10 @@ Weight = int | Callable[[Params], int]
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One method and path; `orders` is what it adds to the unfilled order count."""
+    """One method and path; `orders` is what it adds to the unfilled order count.
+
+    A route that `limits_itself` is called in spite of an exceeded order count.
+    """
 
     method: str
     path: str
@@ -43,6 +48,7 @@ class Route:
     weight: Weight = 1
     orders: int = 0
     free_on_success: bool = False
+    limits_itself: bool = False
 
     def cost(self, params: Params) -> int:
         """Request weight with these parameters."""

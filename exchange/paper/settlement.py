@@ -25,8 +25,7 @@ def settle(venue: Venue, order: Order, quantity: Decimal, price: Decimal, *, is_
     order.status = OrderStatus.PARTIALLY_FILLED if order.open_quantity else OrderStatus.FILLED
     fill_id = venue.markets[order.symbol].next_id()
     fill = Fill(fill_id, price, quantity, notional, fee, asset, venue.now_ms, is_maker)
-    order.fills.append(fill)
-    venue.fills.append((order, fill))
+    venue.record(order, fill)
     hold_of(order).shrink()
     venue.report(order, "TRADE", fill)
     return fill

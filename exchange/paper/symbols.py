@@ -41,6 +41,7 @@ class SymbolRules:
         SelfTradeMode.EXPIRE_TAKER,
         SelfTradeMode.EXPIRE_MAKER,
         SelfTradeMode.EXPIRE_BOTH,
+        SelfTradeMode.DECREMENT,
     )
     oco_allowed: bool = True
     oto_allowed: bool = True

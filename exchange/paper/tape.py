@@ -89,36 +89,24 @@ class Tape:
         self._minutes[-1].add(printed)
         self.prints.append(printed)
 
-    def minutes(self, start_ms: int, end_ms: int) -> Iterator[Candle]:
-        """A candle for every minute that opens in the span, quiet ones flat at the close before."""
-        minute = start_ms + -start_ms % MINUTE_MS
-        price = self._first_price
-        for candle in self._minutes:
-            if candle.open_ms >= minute:
-                while minute < candle.open_ms and minute <= end_ms:
-                    yield flat(minute, price)
-                    minute += MINUTE_MS
-                if minute > end_ms:
-                    return
-                yield candle
-                minute += MINUTE_MS
-            price = candle.close_price
-        while minute <= end_ms:
-            yield flat(minute, price)
-            minute += MINUTE_MS
-
     def traded_minutes(self, since_ms: int) -> Iterator[Candle]:
         """The minutes from `since_ms` on in which something was traded."""
         return (candle for candle in self._minutes if candle.open_ms >= since_ms)
 
-    def candles(self, width_ms: int, start_ms: int, end_ms: int) -> list[Candle]:
-        """Minutes gathered into candles of `width_ms`, aligned to the clock."""
+    def candles(self, width_ms: int, first_ms: int, last_ms: int) -> list[Candle]:
+        """A candle for every multiple of the width from `first_ms` on, quiet ones flat at the close before."""
+        price = self._first_price
+        traded: dict[int, Candle] = {}
+        for minute in self._minutes:
+            if minute.open_ms < first_ms:
+                price = minute.close_price
+                continue
+            opens_ms = minute.open_ms - (minute.open_ms - first_ms) % width_ms
+            traded.setdefault(opens_ms, flat(opens_ms, minute.open_price)).absorb(minute)
         found: list[Candle] = []
-        for minute in self.minutes(start_ms + -start_ms % width_ms, end_ms):
-            opens = minute.open_ms - minute.open_ms % width_ms
-            if not found or found[-1].open_ms != opens:
-                found.append(flat(opens, minute.open_price))
-            found[-1].absorb(minute)
+        for opens_ms in range(first_ms, last_ms + 1, width_ms):
+            found.append(traded.get(opens_ms) or flat(opens_ms, price))
+            price = found[-1].close_price
         return found
 
     def average_price(self, now_ms: int, minutes: int) -> Decimal | None:

@@ -12,7 +12,7 @@ from .errors import SymbolInvalid
 from .events import AccountPosition, BalanceUpdate, EventBus, ExecutionKind, ExecutionReport, ListReport
 from .market import Depth, Market
 from .numbers import ZERO
-from .orders import Fill, Order, OrderList
+from .orders import Fill, Order, OrderList, PreventedMatch
 from .settings import PaperSettings
 from .symbols import default_listing
 
@@ -43,6 +43,9 @@ class Venue:
         self.lists: dict[int, OrderList] = {}
         self.newest_list_by_client_id: dict[tuple[str, str], OrderList] = {}
         self.fills: list[tuple[Order, Fill]] = []
+        self.prevented_matches: list[PreventedMatch] = []
+        self._fills_of: dict[tuple[str, str], list[tuple[Order, Fill]]] = {}
+        self._orders_of: dict[tuple[str, str], list[Order]] = {}
         self.ready_lists: deque[OrderList] = deque()
         self.order_credit = 0
         self.fill_fractions: deque[Decimal] = deque()
@@ -89,7 +92,28 @@ class Venue:
         order.created_ms = order.updated_ms = self.now_ms
         self.orders[order.account, order.symbol, order.order_id] = order
         self.open_orders(order.account, order.symbol)[order.order_id] = order
+        self._orders_of.setdefault((order.account, order.symbol), []).append(order)
         self.newest_by_client_id[order.account, order.symbol, order.client_order_id] = order
+
+    def rename(self, order: Order, was: str) -> None:
+        """An order has got another client id."""
+        if self.newest_by_client_id.get((order.account, order.symbol, was)) is order:
+            del self.newest_by_client_id[order.account, order.symbol, was]
+        self.newest_by_client_id[order.account, order.symbol, order.client_order_id] = order
+
+    def record(self, order: Order, fill: Fill) -> None:
+        """Note a fill."""
+        order.fills.append(fill)
+        self.fills.append((order, fill))
+        self._fills_of.setdefault((order.account, order.symbol), []).append((order, fill))
+
+    def fills_of(self, account: str, symbol: str) -> list[tuple[Order, Fill]]:
+        """An account's fills of one symbol, oldest first."""
+        return self._fills_of.get((account, symbol), [])
+
+    def orders_of(self, account: str, symbol: str) -> list[Order]:
+        """All of an account's orders of one symbol, oldest first."""
+        return self._orders_of.get((account, symbol), [])
 
     def open_orders(self, account: str, symbol: str) -> dict[int, Order]:
         """An account's orders of one symbol that are not at their end, by id."""
