@@ -137,6 +137,8 @@ class Judge:
         view = self.surroundings.read_bars()
         if view.problem is not None:
             return PlanRefused("no_bars", view.problem, None, view.problem)
+        if self.surroundings.other_market and self.surroundings.ratio is None:
+            return PlanRefused("bad_plan", None, None, "no mid prices to convert the signal's prices with")
         bar = signal_bar(view.bars, peak.time_ms, self.signals.max_bar_age_s)
         if bar is None:
             newest = iso(view.bars[-1].time_ms) if view.bars else None

@@ -1,5 +1,6 @@
 """Where log lines end: a file that never has more than so many lines, and the terminal, which may go away."""
 
+import contextlib
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -85,6 +86,6 @@ class Terminal:
             rest = rest[os.write(self._own, rest) :]
 
     def _divert(self) -> None:
-        if self._shared is not None:
-            with open(os.devnull, "wb") as null:
+        with contextlib.suppress(OSError), open(os.devnull, "wb") as null:  # OSError: the stream was closed meanwhile
+            if self._shared is not None and os.path.sameopenfile(self._shared, self._own):
                 os.dup2(null.fileno(), self._shared)

@@ -8,6 +8,7 @@ import re
 import traceback
 from collections.abc import Callable
 from pathlib import Path
+from types import TracebackType
 from typing import TYPE_CHECKING, TextIO
 
 from loguru import logger
@@ -19,6 +20,9 @@ from fsm.log_sinks import LogFile, Terminal
 
 if TYPE_CHECKING:
     from loguru import Message, Record
+
+SHUTDOWN_S = 2.0
+"""How long the end of the program waits for a slow disk or terminal."""
 
 _COLOURS = {"WARNING": "\033[33m", "ERROR": "\033[31m", "CRITICAL": "\033[1;31m", "SUCCESS": "\033[32m"}
 _PLAIN = "\033[0m"
@@ -46,11 +50,22 @@ class Logs:
         log_file = LogFile(path, lines_max, disk, _tell_failure)
         self._file_writer = LineWriter("log-file", log_file.write, self._lost_in_file)
         logger.remove()
-        self._sink_id = logger.add(self._take, level="INFO", format=_no_text, catch=True)
+        self._sink_id: int | None = logger.add(self._take, level="INFO", format=_no_text, catch=True)
+
+    def __enter__(self) -> "Logs":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.shutdown(SHUTDOWN_S)
 
     def shutdown(self, timeout_s: float) -> None:
-        """Write what waits, for at most this long and twice over for a stuck sink."""
+        """Write what waits, for at most this long and twice over for a stuck sink; a second time it does nothing."""
+        if self._sink_id is None:
+            return
         logger.remove(self._sink_id)
+        self._sink_id = None
         self._file_writer.shutdown(timeout_s)
         self._screen_writer.shutdown(timeout_s)
 

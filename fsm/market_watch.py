@@ -1,7 +1,6 @@
 """Watches the market for a held position: is the price past the stop, is there a better trailing stop?"""
 
 from collections.abc import Callable
-from decimal import Decimal
 
 from exchange.types import Venue
 from fsm.memory import Memory
@@ -57,5 +56,5 @@ class MarketWatch:
             quote=around.quote,
             instrument=self._venue.instrument,
             settings=self._settings,
-            ratio=around.ratio or Decimal(1),
+            ratio=around.ratio,
         )

@@ -9,6 +9,7 @@ from decimal import Decimal
 from exchange.ids import Role
 from exchange.instrument import Instrument
 from exchange.types import Side
+from fsm.legs import buy_back
 from fsm.numbers import ZERO, Number, Value
 from fsm.orders import Order
 from fsm.plan import Plan
@@ -175,7 +176,7 @@ class Position(Value):
         held = self.held(instrument.base)
         if self.direction is Direction.LONG:
             return instrument.quantity_down(max(held, ZERO))
-        return instrument.quantity_up(max(held, ZERO) / (1 - self.base_commission(instrument)))
+        return buy_back(max(held, ZERO), self.base_commission(instrument), instrument)
 
     def tradable(self, instrument: Instrument) -> Decimal:
         """The quantity that all exits together may offer: what the open legs still have to trade, else all."""

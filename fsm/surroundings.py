@@ -49,9 +49,10 @@ class Surroundings:
     @property
     def ratio(self) -> Decimal | None:
         """Traded mid over signal mid; None where both are one market, or a quote is missing."""
-        if not self.other_market or self.quote is None or self.signal_quote is None:
+        traded, signaled = self.quote, self.signal_quote
+        if not self.other_market or traded is None or signaled is None:
             return None
-        return self.quote.mid / self.signal_quote.mid
+        return traded.mid / signaled.mid if _has_both_sides(traded) and _has_both_sides(signaled) else None
 
     @property
     def next_ms(self) -> int:
@@ -105,3 +106,8 @@ class Surroundings:
         if self.problem is not None:
             self._tell(Announcement(Severity.INFO, "venue_reachable", "the venue answers again"))
         self.problem = None
+
+
+def _has_both_sides(quote: Quote) -> bool:
+    """The venue writes 0 for an empty side of the book; half a book has no mid."""
+    return quote.bid > 0 and quote.ask > 0

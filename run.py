@@ -1,0 +1,256 @@
+"""The composition root and the command line: reads the environment, wires everything, answers with an exit code.
+
+Exit codes: 0 fine; 1 not all is well (doctor, sample session); 2 bad usage or settings; 3 refused to start because of
+state; 4 halted with a position left on the venue under its stop; 5 the venue could not be reached at start.
+"""
+
+import asyncio
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from dotenv import dotenv_values
+from loguru import logger
+
+from exchange.client import BinanceClient
+from exchange.clock import SystemClock
+from exchange.errors import VenueError
+from exchange.paper import server as paper
+from exchange.paper.settings import PaperSettings, default_balances
+from exchange.stream import UserStream
+from fsm.archive import Archive
+from fsm.assembly import Assembled, Outside, assemble, load_record
+from fsm.disk import RealDisk
+from fsm.environment import AllSettings, BadSettings, read_settings
+from fsm.executor import Wake
+from fsm.intake import signal_files
+from fsm.lock import AlreadyRunning, InstanceLock
+from fsm.logs import Logs
+from fsm.notify import Notifier, NullNotifier
+from fsm.operator import Switches
+from fsm.record import Record
+from fsm.redaction import Redaction
+from fsm.store import StateDamaged
+from fsm.waker import Waker
+from fsm.webhook import Webhook, WebhookNotifier
+from signals.watch import watch
+
+BAD_USAGE, REFUSED_STATE, HALTED, UNREACHABLE = 2, 3, 4, 5
+LONGEST_WAIT_MS = 60_000
+
+app = typer.Typer(help=__doc__, no_args_is_help=False, add_completion=False, pretty_exceptions_enable=False)
+
+
+@app.callback(invoke_without_command=True)
+def main_command(context: typer.Context) -> None:
+    """Without a command: run."""
+    if context.invoked_subcommand is None:
+        run()
+
+
+@app.command()
+def run(
+    adopt: Annotated[bool, typer.Option(help="Rebuild the record from the venue's evidence.")] = False,
+) -> None:
+    """Follow the signals and trade; on paper without DELTASCOUT_LOG: play the sample session."""
+    settings = settings_or_exit()
+    with ExitStack() as stack:
+        settings = stack.enter_context(venue_of(settings))
+        raise typer.Exit(trade(settings, adopt=adopt))
+
+
+@app.command()
+def exchange(
+    port: Annotated[int, typer.Option(help="Port on loopback; 0 takes a free one.")] = 0,
+    bars: Annotated[Path | None, typer.Option(help="Play the bars of this CSV.")] = None,
+    seed: Annotated[int | None, typer.Option(help="Generate the market from this seed.")] = None,
+    speed: Annotated[float, typer.Option(min=0.001, help="Run time at this multiple.")] = 1.0,
+    manual: Annotated[bool, typer.Option(help="Time stands still until POST /paper/clock.")] = False,
+    fill: Annotated[
+        str, typer.Option(help="Resting orders fill on `touch` or only when price goes `through`.")
+    ] = "touch",
+    balance: Annotated[list[str] | None, typer.Option(help="ASSET=AMOUNT at the start.")] = None,
+    price: Annotated[list[str] | None, typer.Option(help="SYMBOL=PRICE at the start.")] = None,
+) -> None:
+    """Serve the simulated exchange until SIGTERM."""
+    if fill not in ("touch", "through"):
+        raise typer.BadParameter(f"{fill}: choose touch or through")
+    settings = PaperSettings(
+        port=port,
+        bars=bars,
+        seed=seed,
+        speed=speed,
+        manual=manual,
+        fill="touch" if fill == "touch" else "through",
+        prices=_amounts(price),
+        balances=_amounts(balance) if balance else default_balances(),
+    )
+    asyncio.run(_serve(settings))
+
+
+async def _serve(settings: PaperSettings) -> None:
+    until = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, until.set)
+    await paper.serve(settings, lambda url: typer.echo(f"listening on {url}"), until)
+
+
+def _amounts(pairs: list[str] | None) -> dict[str, Decimal]:
+    found = {}
+    for pair in pairs or []:
+        name, _, amount = pair.partition("=")
+        try:
+            found[name.upper()] = Decimal(amount)
+        except InvalidOperation:
+            raise typer.BadParameter(f"{pair}: write NAME=NUMBER, such as BTC=0.5") from None
+    return found
+
+
+# --- wiring
+def settings_or_exit() -> AllSettings:
+    """The settings of the environment and `.env`; all mistakes at once, and exit code 2."""
+    try:
+        return read_settings(environment())
+    except BadSettings as bad:
+        typer.echo("The settings cannot be used:", err=True)
+        for mistake in bad.mistakes:
+            typer.echo(f"  {mistake}", err=True)
+        raise typer.Exit(BAD_USAGE) from None
+
+
+def environment() -> Mapping[str, str]:
+    """`.env` in the working directory, overruled by the environment."""
+    return {**{name: value or "" for name, value in dotenv_values(".env").items()}, **os.environ}
+
+
+@contextmanager
+def venue_of(settings: AllSettings) -> Iterator[AllSettings]:
+    """On paper without a base URL, the embedded exchange runs as long as we do."""
+    if settings.exchange.mode != "paper" or settings.exchange.base_url is not None:
+        yield settings
+        return
+    with paper.running(PaperSettings(bars=settings.signals.bars_path)) as embedded:
+        venue = settings.exchange.model_copy(update={"base_url": embedded.url})
+        yield AllSettings(venue, settings.signals, settings.guards, settings.fsm, settings.places, settings.telling)
+
+
+def trade(settings: AllSettings, *, adopt: bool) -> int:
+    """Run the executor until it is told to stop; the exit code."""
+    disk, clock = RealDisk(), SystemClock()
+    redact = Redaction(secrets_of(settings))
+    log_path = settings.telling.log_path or settings.places.logs / "executor.log"
+    logs = Logs(
+        log_path,
+        settings.telling.log_lines_max,
+        terminal=sys.stderr,
+        disk=disk,
+        now_ms=clock.now_ms,
+        redact=redact,
+    )
+    archive = Archive(disk)
+    notifier = notifier_of(settings, redact)
+    try:
+        with InstanceLock(settings.places.state):
+            client = BinanceClient(settings.exchange, clock, time.sleep)
+            say_what_follows(settings)
+            client.connect()
+            record = load_record(settings.places, disk, clock.now_ms(), settings.exchange.order_recv_window_ms)
+            refusal = None if record is not None else strangers(client)
+            if refusal is not None and not adopt:
+                logger.error(refusal)
+                return REFUSED_STATE
+            outside = Outside(client, clock, disk, notifier, archive.submit)
+            return follow(settings, assemble(settings, outside, record or Record()), clock)
+    except (StateDamaged, AlreadyRunning) as refused:
+        logger.error("{}", refused)
+        return REFUSED_STATE
+    except VenueError as unreachable:
+        logger.error("the venue cannot be used at {}: {}", settings.exchange.rest_url, unreachable)
+        return UNREACHABLE
+    finally:
+        if isinstance(notifier, WebhookNotifier):
+            notifier.shutdown(2.0)
+        archive.shutdown(2.0)
+        logs.shutdown(2.0)
+
+
+def follow(settings: AllSettings, assembled: Assembled, clock: SystemClock) -> int:
+    """Turn by turn: woken by files, stream and operator, or by the next deadline."""
+    waker, leaving = Waker(), threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: threading.Thread(target=waker.stop).start())
+    executor = assembled.executor
+    executor.start()
+    watch(signal_files(settings.signals), lambda: waker.wake(Wake.SIGNALS), leaving)
+    watch(Switches(settings.places.commands).paths(), lambda: waker.wake(Wake.COMMAND), leaving)
+    stream = UserStream(settings.exchange, clock, lambda _event: waker.wake(Wake.STREAM))
+    stream.start()
+    try:
+        woken = frozenset(Wake)
+        while not waker.stopping:
+            executor.turn(woken)
+            woken = waker.wait(min(executor.next_ms() - clock.now_ms(), LONGEST_WAIT_MS))
+    finally:
+        leaving.set()
+        stream.stop()
+    assembled.memory.save()
+    logger.info("stopped in state {}; orders stay at the venue", assembled.memory.record.state)
+    return HALTED if assembled.memory.record.meta.halted and assembled.memory.record.position else 0
+
+
+def strangers(client: BinanceClient) -> str | None:
+    """Without a state file, orders with our prefix at the venue mean that a record was lost."""
+    ours = [order.client_id for order in client.open_orders() if order.client_id.startswith("EX-")]
+    if not ours:
+        return None
+    return f"no state file, but orders of ours at the venue: {', '.join(ours)}; run with --adopt, or cancel them"
+
+
+def notifier_of(settings: AllSettings, redact: Redaction) -> Notifier:
+    telling = settings.telling
+    if telling.webhook_url is None:
+        return NullNotifier()
+    password = telling.webhook_password.get_secret_value() if telling.webhook_password else None
+    webhook = Webhook(
+        telling.webhook_url.get_secret_value(),
+        telling.webhook_user,
+        password,
+        float(telling.webhook_timeout_s),
+        telling.webhook_tries,
+    )
+    return WebhookNotifier(webhook, redact)
+
+
+def secrets_of(settings: AllSettings) -> list[str]:
+    """Texts that must appear in no log, error or notification."""
+    telling = settings.telling
+    hidden = (settings.exchange.api_key, settings.exchange.api_secret, telling.webhook_url, telling.webhook_password)
+    return [secret.get_secret_value() for secret in hidden if secret is not None]
+
+
+def say_what_follows(settings: AllSettings) -> None:
+    """What this run is about to do, before it does anything."""
+    logger.info(
+        "{} {} on {} at {}; state in {}",
+        settings.exchange.mode,
+        settings.exchange.symbol,
+        settings.exchange.trade_mode,
+        settings.exchange.rest_url,
+        settings.places.state,
+    )
+
+
+def main() -> None:
+    app()
+
+
+if __name__ == "__main__":
+    main()
