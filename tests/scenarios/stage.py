@@ -20,7 +20,7 @@ from exchange.clock import VirtualClock
 from exchange.paper.server import running
 from exchange.paper.settings import PaperSettings
 from fsm.assembly import Assembled, Outside, assemble, load_record
-from fsm.disk import RealDisk
+from fsm.disk import Disk, RealDisk
 from fsm.environment import AllSettings, read_settings
 from fsm.executor import Executor
 from fsm.notify import Notification
@@ -55,6 +55,7 @@ class Stage:
         self.folder = folder
         self.settings = settings
         self.told = Told()
+        self.disk: Disk = RealDisk()
         self.log = folder / "deltascout.log"
         self.csv = folder / "aggregated.csv"
         self._http = requests.Session()
@@ -62,14 +63,16 @@ class Stage:
 
     # --- the executor
     def start(self) -> None:
-        """Start the executor from what is on disk, as after any stop."""
-        disk = RealDisk()
-        self.client = BinanceClient(self.settings.exchange, self.clock, lambda s: self.clock.advance(int(s * 1000)))
+        """Start the executor from what is on disk, as after any stop; the one before is discarded where it stands."""
+        self.client = self.new_client()
         self.client.connect()
-        record = load_record(self.settings.places, disk, self.clock.now_ms(), 2_000) or Record()
-        outside = Outside(self.client, self.clock, disk, self.told, lambda path: None)
+        record = load_record(self.settings.places, self.disk, self.clock.now_ms(), 2_000) or Record()
+        outside = Outside(self.client, self.clock, self.disk, self.told, lambda path: None)
         self.assembled: Assembled = assemble(self.settings, outside, record)
         self.executor.start()
+
+    def new_client(self) -> BinanceClient:
+        return BinanceClient(self.settings.exchange, self.clock, lambda s: self.clock.advance(int(s * 1000)))
 
     @property
     def executor(self) -> Executor:
