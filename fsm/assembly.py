@@ -33,7 +33,8 @@ from fsm.verdict_log import VerdictLog
 from signals.bars import BarFeed
 
 VENUE_LIMIT_MS = 10_000
-"""The venue's own processing limit: a request may still be executed this long (Binance docs: general API information)."""
+"""The venue's own processing limit: a request may still be executed this long (Binance docs: general API
+information)."""
 MOST_BARS = 1_500
 
 _LEVELS = {Severity.INFO: "INFO", Severity.WARN: "WARNING", Severity.ERROR: "ERROR"}
@@ -148,9 +149,8 @@ def _teller(outside: Outside, settings: AllSettings, holder: list[Memory]) -> Te
     def tell(announcement: Announcement) -> None:
         record = holder[0].record if holder else None
         trade_id = record.position.trade_id if record is not None and record.position is not None else None
-        logger.bind(event=announcement.event, trade_id=trade_id, **announcement.details).log(
-            _LEVELS[announcement.severity], "{}", announcement.text
-        )
+        context = {"trade_id": trade_id, **announcement.details, "event": announcement.event}
+        logger.bind(**context).log(_LEVELS[announcement.severity], "{}", announcement.text)
         outside.notifier.send(
             Notification(
                 announcement.event,
