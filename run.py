@@ -23,14 +23,17 @@ from loguru import logger
 from exchange.client import BinanceClient
 from exchange.clock import SystemClock
 from exchange.errors import VenueError
+from exchange.ids import PREFIX
 from exchange.paper import server as paper
 from exchange.paper.settings import PaperSettings, default_balances
 from exchange.stream import UserStream
+from fsm.adopt import CannotAdopt, adopted
 from fsm.archive import Archive
 from fsm.assembly import Assembled, Outside, assemble, load_record
 from fsm.disk import RealDisk
 from fsm.environment import AllSettings, BadSettings, read_settings
 from fsm.executor import Wake
+from fsm.glance import Glance
 from fsm.intake import signal_files
 from fsm.lock import AlreadyRunning, InstanceLock
 from fsm.logs import Logs
@@ -163,13 +166,11 @@ def trade(settings: AllSettings, *, adopt: bool) -> int:
             say_what_follows(settings)
             client.connect()
             record = load_record(settings.places, disk, clock.now_ms(), settings.exchange.order_recv_window_ms)
-            refusal = None if record is not None else strangers(client)
-            if refusal is not None and not adopt:
-                logger.error(refusal)
-                return REFUSED_STATE
+            if record is None:
+                record = adopted(client, clock.now_ms()) if adopt else unowned(client)
             outside = Outside(client, clock, disk, notifier, archive.submit)
-            return follow(settings, assemble(settings, outside, record or Record()), clock)
-    except (StateDamaged, AlreadyRunning) as refused:
+            return follow(settings, assemble(settings, outside, record), clock)
+    except (StateDamaged, AlreadyRunning, CannotAdopt, OrdersWithoutRecord) as refused:
         logger.error("{}", refused)
         return REFUSED_STATE
     except VenueError as unreachable:
@@ -193,10 +194,12 @@ def follow(settings: AllSettings, assembled: Assembled, clock: SystemClock) -> i
     watch(Switches(settings.places.commands).paths(), lambda: waker.wake(Wake.COMMAND), leaving)
     stream = UserStream(settings.exchange, clock, lambda _event: waker.wake(Wake.STREAM))
     stream.start()
+    glance = Glance(settings.places.last_seen)
     try:
         woken = frozenset(Wake)
         while not waker.stopping:
             executor.turn(woken)
+            glance.write(assembled.surroundings, clock.now_ms())
             woken = waker.wait(min(executor.next_ms() - clock.now_ms(), LONGEST_WAIT_MS))
     finally:
         leaving.set()
@@ -206,12 +209,19 @@ def follow(settings: AllSettings, assembled: Assembled, clock: SystemClock) -> i
     return HALTED if assembled.memory.record.meta.halted and assembled.memory.record.position else 0
 
 
-def strangers(client: BinanceClient) -> str | None:
-    """Without a state file, orders with our prefix at the venue mean that a record was lost."""
-    ours = [order.client_id for order in client.open_orders() if order.client_id.startswith("EX-")]
-    if not ours:
-        return None
-    return f"no state file, but orders of ours at the venue: {', '.join(ours)}; run with --adopt, or cancel them"
+class OrdersWithoutRecord(Exception):
+    """There is no state file, but orders of ours work at the venue: a record was lost."""
+
+
+def unowned(client: BinanceClient) -> Record:
+    """A new record, if the venue shows no order of ours that it would not know."""
+    ours = [order.client_id for order in client.open_orders() if order.client_id.startswith(PREFIX)]
+    if ours:
+        raise OrdersWithoutRecord(
+            f"no state file, but orders of ours work at the venue: {', '.join(ours)}; "
+            "restore the state file, rebuild the record with `python run.py run --adopt`, or cancel them"
+        )
+    return Record()
 
 
 def notifier_of(settings: AllSettings, redact: Redaction) -> Notifier:

@@ -1,9 +1,9 @@
 """What the owner changed by hand, and how the record follows.
 
-Coins under our orders are locked, so the owner can only sell them after one of our orders was cancelled by his hand: trades
-of others in the exit's direction since then count against the position. Whatever the reason, what is not in the account
-any more cannot be held: a shortfall seen in two checks in a row counts as well. Deposits, withdrawals of other coins, and
-orders that are not ours are his business.
+Coins under our orders are locked, so the owner can only sell them after one of our orders was cancelled by his hand:
+trades of others in the exit's direction since then count against the position. Whatever the reason, what is not in
+the account any more cannot be held: a shortfall seen in two checks in a row counts as well. Deposits, withdrawals of
+other coins, and orders that are not ours are his business.
 """
 
 from collections.abc import Iterable, Mapping
@@ -29,7 +29,8 @@ def newly_canceled_by_owner(before: Position | None, now: Position) -> tuple[Ord
 
 
 def traded_by_hand(position: Position, fills: Iterable[Fill], released: tuple[Order, ...]) -> External | None:
-    """What others than us traded in the exit's direction since our orders were cancelled by hand, at most what these held."""
+    """What others than us traded in the exit's direction since our orders were cancelled by hand, at most what these
+    held."""
     ours = {order.order_id for order in position.orders}
     since = min((order.ended_ms or 0 for order in released), default=0)
     foreign = [

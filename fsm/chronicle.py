@@ -20,6 +20,7 @@ from fsm.telling import Announcement, Tell
 from fsm.verdict_log import VerdictLog
 
 NAKED_ALARM = "naked"
+HALT_ALARM = "halted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +96,15 @@ class Chronicle:
             self._books.alarms.clear_alarm(NAKED_ALARM, now_ms)
         if gap is not None and position is not None and gap.length_ms(now_ms) > self._naked_alarm_ms:
             self._books.alarms.raise_alarm(NAKED_ALARM, _naked(position, gap, now_ms))
+        if gap is None:
+            self._books.alarms.clear_alarm(HALT_ALARM, now_ms)
         self._gap = gap
         self._books.alarms.repeat(now_ms)
+
+    def halted(self, position: Position, reason: str, now_ms: int) -> None:
+        """Raise the alarm that repeats until the position is covered again or closed."""
+        place = (position.trade_id, position.symbol, position.status.value)
+        self._books.alarms.raise_alarm(HALT_ALARM, Notification("halted", Severity.ERROR, reason, now_ms, *place))
 
     def trade(
         self, position: Position, instrument: Instrument, prices: Mapping[str, Decimal], now_ms: int

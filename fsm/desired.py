@@ -4,8 +4,8 @@
 (entry, exits, retries, a vanished stop, breakeven, trailing, clean-up, recovery after a crash) is this function plus
 `fsm.steps`, which closes the difference between it and what works.
 
-Binance locks balances, so no unit can be offered twice: a leg with a target is one OCO list (target above, stop below), a
-leg without is a lone stop (Binance docs: order lists).
+Binance locks balances, so no unit can be offered twice: a leg with a target is one OCO list (target above, stop
+below), a leg without is a lone stop (Binance docs: order lists).
 """
 
 from dataclasses import dataclass
@@ -79,7 +79,8 @@ def desired(position: Position, instrument: Instrument, *, entry_at_market: bool
 
 
 def _entry(position: Position, instrument: Instrument, *, at_market: bool) -> tuple[Wanted, ...]:
-    """The entry, at most once: an entry that ended is never placed again, save for the remainder that may go to market."""
+    """The entry, at most once: an entry that ended is never placed again, save for the remainder that may go to
+    market."""
     if position.remainder == "market":
         missing = instrument.quantity_down(position.plan.quantity - position.entry_quantity)
         taken = any(order.order_type is OrderType.MARKET for order in position.entries)

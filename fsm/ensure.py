@@ -1,8 +1,8 @@
 """Make the venue look like the record says it should: place, replace and cancel, one step at a time.
 
-Before each request the intent is on disk. After it, one of four outcomes is folded into the record: confirmed, rejected,
-denied, in doubt. Nothing that the venue or the network does raises out of here: what could not be done is left to the next
-pass, and the record says why.
+Before each request the intent is on disk. After it, one of four outcomes is folded into the record: confirmed,
+rejected, denied, in doubt. Nothing that the venue or the network does raises out of here: what could not be done is
+left to the next pass, and the record says why.
 """
 
 from collections.abc import Callable
@@ -116,11 +116,10 @@ class Ensure:
         orders = intended(wanted, request, revision, self._now_ms())
         if not self._write_intent(wanted, orders):
             return False
-        if isinstance(request, OcoRequest):
-            outcome = self._venue.place_oco(request)
-        else:
-            outcome = self._venue.place(request)
-        return self._fold_placed(orders, outcome)
+        return self._fold_placed(orders, self._send(request))
+
+    def _send(self, request: OrderRequest | OcoRequest) -> Outcome:
+        return self._venue.place_oco(request) if isinstance(request, OcoRequest) else self._venue.place(request)
 
     def _write_intent(self, wanted: Wanted, orders: tuple[Order, ...]) -> bool:
         """Put the intent on disk. Without it there is no entry; protection goes on with a disk that fails."""

@@ -1,8 +1,8 @@
 """The executor: one thread, one event at a time.
 
-A turn takes what woke it (a line of the signal log, a word of the user stream, an operator's command, a deadline), folds it
-into the record, lets the machine fire what now holds, and writes the journal. Signals come first: between a line and its
-order there is no request. Waiting is the caller's business; `next_ms` says until when at most.
+A turn takes what woke it (a line of the signal log, a word of the user stream, an operator's command, a deadline),
+folds it into the record, lets the machine fire what now holds, and writes the journal. Signals come first: between a
+line and its order there is no request. Waiting is the caller's business; `next_ms` says until when at most.
 """
 
 from collections.abc import Callable
@@ -193,7 +193,18 @@ class Executor:
             self._forget_used()
             if not moved and not self._verify_close():
                 break
+        self._note_halt()
         self._memory.save()
+
+    def _note_halt(self) -> None:
+        """Exits cannot be placed and flattening is forbidden: no new entries, and the alarm repeats until resolved."""
+        if self.lifecycle.refused != "flatten_allowed":
+            return
+        position = self._memory.position
+        reason = f"exits of {position.trade_id} were refused {position.exit_failures} times and FAILSAFE_FLATTEN is off"
+        if self._memory.record.meta.halted is None:
+            self._memory.put(self._memory.record.with_meta(halted=reason))
+        self._parts.chronicle.halted(position, reason, self._now_ms())
 
     def _price_remainder(self) -> None:
         """The remainder of a withdrawn entry is judged by a quote of this moment."""

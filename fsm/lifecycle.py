@@ -1,8 +1,8 @@
 """The machine: the transition table, running.
 
-`Lifecycle` is the model of a `transitions.Machine` built from `fsm.table`. Entering a state does exactly two things, in this
-order: save the record, then keep the state's promise. Triggers are fired by `advance`, never from inside a callback; nothing
-here raises for what the venue or the network does.
+`Lifecycle` is the model of a `transitions.Machine` built from `fsm.table`. Entering a state does exactly two things,
+in this order: save the record, then keep the state's promise. Triggers are fired by `advance`, never from inside a
+callback; nothing here raises for what the venue or the network does.
 """
 
 from collections.abc import Callable, Mapping
@@ -22,7 +22,7 @@ from guards.chain import GUARD_NAMES
 from guards.verdict import Verdict
 
 MOST_TRANSITIONS = 30
-"""More in a row than any trade can need: a row that changes nothing fires for ever."""
+"""More in a row than any trade can need; what still holds then waits for the next turn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ class Lifecycle:
         self._promises = promises
         self._journal = journal
         self.refused: str | None = None
-        """The last condition that refused a transition."""
+        """The condition that refused the last transition, if one did."""
         self.machine = Machine(
             model=self,
             states=State,
@@ -74,9 +74,10 @@ class Lifecycle:
         """Fire the triggers that hold until none does; the number of transitions made."""
         for count in range(MOST_TRANSITIONS):
             next_due = due(self._memory.record, self._promises.world())
+            self.refused = None
             if next_due is None or not self._fire(next_due):
                 return count
-        raise RuntimeError(f"{MOST_TRANSITIONS} transitions in a row in state {self.state}: {next_due}")
+        return MOST_TRANSITIONS
 
     def enter_again(self) -> None:
         """Keep the promise of the present state: recovery after a restart, and every pass in between."""

@@ -108,7 +108,8 @@ def _trace(record: "Record") -> str:
 
 
 def _as_text(value: object) -> str:
-    return value if isinstance(value, str) else json.dumps(json_lines.plain(value))
+    form = json_lines.plain(value)
+    return form if isinstance(form, str) else json.dumps(form)
 
 
 def _one_line(entry: dict[str, object]) -> str:

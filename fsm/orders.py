@@ -1,7 +1,7 @@
 """One order of ours: what we meant, what the venue says, and which statuses may follow which.
 
-An order is written to disk as INTENDED before it is sent. From then until the venue's word it may exist; INTENDED after a
-restart therefore means IN_DOUBT. An order in doubt admits nothing but a query.
+An order is written to disk as INTENDED before it is sent. From then until the venue's word it may exist; INTENDED
+after a restart therefore means IN_DOUBT. An order in doubt admits nothing but a query.
 """
 
 from enum import StrEnum

@@ -26,7 +26,7 @@ class OwnerWatch:
         self.trade: External | None = None
 
     def compare(self, before: Position) -> None:
-        """Our stop or target was cancelled by hand since `before`: were its coins traded? If not, it is placed again."""
+        """Our stop or target was cancelled by hand since `before`: were its coins traded? If not, it comes again."""
         released = newly_canceled_by_owner(before, self._memory.position)
         if not released:
             return

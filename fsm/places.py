@@ -24,6 +24,10 @@ class Places(BaseModel):
         return self.state.with_name("invariants_state.json")
 
     @property
+    def last_seen(self) -> Path:
+        return self.state.with_name("last_seen.json")
+
+    @property
     def commands(self) -> Path:
         """The operator's switches."""
         return self.state.parent / "commands"

@@ -1,7 +1,7 @@
 """One position: its plan, its legs, its orders, its fills, and what follows from them.
 
-Everything that can be computed from the fills is computed, never stored: what is held, the average entry, what is left of a
-leg. For a SHORT "held" is what was sold and not yet bought back.
+Everything that can be computed from the fills is computed, never stored: what is held, the average entry, what is
+left of a leg. For a SHORT "held" is what was sold and not yet bought back.
 """
 
 from decimal import Decimal
@@ -17,7 +17,8 @@ from fsm.states import PROTECTED, State
 from signals.direction import Direction
 
 RUNNER = 3
-"""The leg without a target; legs 1 and 2 have TP1 and TP2. Leg 0 is the whole position: its entry, and its cover while filling."""
+"""The leg without a target; legs 1 and 2 have TP1 and TP2. Leg 0 is the whole position: its entry, and its cover
+while filling."""
 
 
 class FillRecord(Value):
@@ -172,7 +173,8 @@ class Position(Value):
         return next((leg for leg in self.legs if leg.number == number), None)
 
     def to_exit(self, instrument: Instrument) -> Decimal:
-        """The quantity one market order must trade to leave the position: floored when selling, grossed up when buying."""
+        """The quantity one market order must trade to leave the position: floored when selling, grossed up when
+        buying."""
         held = self.held(instrument.base)
         if self.direction is Direction.LONG:
             return instrument.quantity_down(max(held, ZERO))

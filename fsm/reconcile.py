@@ -1,7 +1,8 @@
 """What the venue said, folded into the record: pure functions.
 
 - A report never shrinks what is executed and never revives an order that ended.
-- Absence is not evidence: an order that the venue does not know is given up only if it was in doubt and its time is over.
+- Absence is not evidence: an order that the venue does not know is given up only if it was in doubt and its time is
+  over.
 - Orders that are not ours are never touched; orders with our prefix that the record does not know are strangers.
 """
 

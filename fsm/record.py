@@ -1,7 +1,7 @@
 """The record: everything the program must know after a restart, as one frozen value.
 
-Its JSON is the state file. Numbers are strings, times are venue milliseconds, and the machine's state stands under `state`
-as well as in `position.status`.
+Its JSON is the state file. Numbers are strings, times are venue milliseconds, and the machine's state stands under
+`state` as well as in `position.status`.
 """
 
 from typing import Any

@@ -1,4 +1,5 @@
-"""What is kept warm around the record, so that a signal finds everything at hand and no request stands before its order."""
+"""What is kept warm around the record, so that a signal finds everything at hand and no request stands before its
+order."""
 
 from collections.abc import Callable, Mapping
 from decimal import Decimal
@@ -18,7 +19,8 @@ WORST_RATES = CommissionRates(Decimal("0.001"), Decimal("0.001"))
 
 
 class Surroundings:
-    """Quote, balances, rates and bars, each with the time it was learnt; a venue that fails is a problem, not an error."""
+    """Quote, balances, rates and bars, each with the time it was learnt; a venue that fails is a problem, not an
+    error."""
 
     def __init__(
         self, venue: Venue, feed: BarFeed | None, settings: FsmSettings, tell: Tell, now_ms: Callable[[], int]
