@@ -29,14 +29,15 @@ from fsm.reconcile import without_fills
 from fsm.record import Record
 from fsm.report import third_assets
 from fsm.settings import FsmSettings
-from fsm.states import ENTERING, State
+from fsm.states import State
 from fsm.surroundings import Surroundings
 from fsm.telling import Announcement, Tell
 from guards.cooldown import latest_until
 from guards.settings import GuardSettings
 
 HURRIED_POLL_MS = 250
-"""While an entry may fill, a close is under way or an order is in doubt, the venue is asked this often."""
+"""While a position is in motion (entering, closing, an order in doubt or partly filled), the venue is asked this
+often."""
 MOST_ROUNDS = 20
 """A turn that still changes something after this many rounds goes on in the next one."""
 
@@ -179,8 +180,7 @@ class Executor:
                 self._owner.check_balances()
 
     def _pace(self, position: Position) -> Every:
-        hurried = position.status in ENTERING or position.status is State.CLOSING or bool(position.unsettled)
-        return self._hurry if hurried else self._poll
+        return self._hurry if position.in_motion else self._poll
 
     # --- progress
     def _progress(self) -> None:

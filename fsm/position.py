@@ -11,9 +11,9 @@ from exchange.instrument import Instrument
 from exchange.types import Side
 from fsm.legs import buy_back
 from fsm.numbers import ZERO, Number, Value
-from fsm.orders import Order
+from fsm.orders import Order, OrderStatus
 from fsm.plan import Plan
-from fsm.states import PROTECTED, State
+from fsm.states import ENTERING, PROTECTED, State
 from signals.direction import Direction
 
 RUNNER = 3
@@ -128,6 +128,13 @@ class Position(Value):
     @property
     def unsettled(self) -> tuple[Order, ...]:
         return tuple(order for order in self.orders if order.unsettled)
+
+    @property
+    def in_motion(self) -> bool:
+        """Something may change at any moment: an entry may fill, a close is under way, an order is in doubt or partly
+        filled."""
+        begun = any(order.status is OrderStatus.PARTLY_FILLED for order in self.orders)
+        return begun or self.status in ENTERING or self.status is State.CLOSING or bool(self.unsettled)
 
     # --- what the fills say
     @property

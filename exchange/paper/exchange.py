@@ -19,7 +19,7 @@ from .limits import Limits
 from .numbers import ONE
 from .paper_routes import answer_script
 from .params import Params
-from .playing import play_trade, walk_to
+from .playing import play_print, walk_to
 from .request_log import LoggedRequest, RequestLog
 from .response import HTML, Response, json_response
 from .routes import ROUTES
@@ -250,7 +250,7 @@ class PaperExchange:
 
     def _play(self, step: FeedStep) -> None:
         if step.is_jump:
-            play_trade(self.venue, step.symbol, step.price, None, step.volume)
+            play_print(self.venue, step.symbol, step.price, None, step.volume)
         else:
             walk_to(self.venue, step.symbol, step.price, step.volume)
 

@@ -69,7 +69,7 @@ def would_take(venue: Venue, order: Order) -> bool:
     return accepts(order, venue.markets[order.symbol].best(opposite(order.side)))
 
 
-def print_trade(
+def print_price(
     venue: Venue, symbol: str, price: Decimal, quantity: Decimal | None = None, volume: Decimal | None = None
 ) -> None:
     """A public trade; without a quantity it is enough for everything of ours that it reaches, and shows `volume`."""

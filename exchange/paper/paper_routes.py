@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from .errors import ScriptRefused, WireError
 from .ledger import ledger
 from .numbers import ZERO, fixed8
-from .playing import bar_path, play_bar, play_trade
+from .playing import bar_path, play_bar, play_print
 from .response import Response, json_response
 from .symbols import SymbolRules
 
@@ -107,11 +107,11 @@ def _quotes(exchange: "PaperExchange", symbol: str) -> dict[str, str]:
     return {"symbol": symbol, "bid": fixed8(market.bid), "ask": fixed8(market.ask), "last": fixed8(market.last_price)}
 
 
-def post_trade(exchange: "PaperExchange", given: Any, _: Given) -> Any:
+def post_print(exchange: "PaperExchange", given: Any, _: Given) -> Any:
     """Print a trade."""
     script = _object(given)
     symbol = _symbol(exchange, script)
-    play_trade(exchange.venue, symbol, _positive(script, "price"), _optional(script, "qty"))
+    play_print(exchange.venue, symbol, _positive(script, "price"), _optional(script, "qty"))
     exchange.settle()
     return _quotes(exchange, symbol)
 
@@ -257,7 +257,7 @@ def post_reset(exchange: "PaperExchange", _given: Any, _: Given) -> Any:
 
 
 SCRIPTS: dict[tuple[str, str], Script] = {
-    ("POST", "/paper/trade"): post_trade,
+    ("POST", "/paper/trade"): post_print,
     ("POST", "/paper/bar"): post_bar,
     ("POST", "/paper/book"): post_book,
     ("POST", "/paper/symbol"): post_symbol,

@@ -3,17 +3,17 @@
 from decimal import Decimal
 
 from .activation import begin_ready_lists
-from .matching import print_trade
+from .matching import print_price
 from .venue import Venue
 
 PRINTS_PER_BAR = 4
 
 
-def play_trade(
+def play_print(
     venue: Venue, symbol: str, price: Decimal, quantity: Decimal | None = None, volume: Decimal | None = None
 ) -> None:
     """One print, and whatever it sets off."""
-    print_trade(venue, symbol, price, quantity, volume)
+    print_price(venue, symbol, price, quantity, volume)
     begin_ready_lists(venue)
 
 
@@ -26,17 +26,17 @@ def bar_path(open_price: Decimal, high: Decimal, low: Decimal, close_price: Deci
 def play_bar(venue: Venue, symbol: str, path: tuple[Decimal, ...], volume: Decimal | None, *, gaps: bool) -> None:
     """Jump to the first price of the path, then go on without leaving out a price of ours, unless gaps are wished."""
     share = None if volume is None else volume / len(path)
-    play_trade(venue, symbol, path[0], None, share)
+    play_print(venue, symbol, path[0], None, share)
     for price in path[1:]:
         if not gaps:
             _visit_between(venue, symbol, price)
-        play_trade(venue, symbol, price, None, share)
+        play_print(venue, symbol, price, None, share)
 
 
 def walk_to(venue: Venue, symbol: str, price: Decimal, volume: Decimal | None) -> None:
     """Move to a price by way of every price of ours in between."""
     _visit_between(venue, symbol, price)
-    play_trade(venue, symbol, price, None, volume)
+    play_print(venue, symbol, price, None, volume)
 
 
 def _visit_between(venue: Venue, symbol: str, price: Decimal) -> None:
@@ -46,4 +46,4 @@ def _visit_between(venue: Venue, symbol: str, price: Decimal) -> None:
         ahead = venue.books[symbol].prices_between(low, high)
         if not ahead:
             return
-        play_trade(venue, symbol, min(ahead) if price > last_price else max(ahead))
+        play_print(venue, symbol, min(ahead) if price > last_price else max(ahead))

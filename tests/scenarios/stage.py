@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import requests
+from checks import Watch, Written
 
 from exchange.client import BinanceClient
 from exchange.clock import VirtualClock
@@ -24,6 +25,7 @@ from fsm.disk import Disk, RealDisk
 from fsm.environment import AllSettings, read_settings
 from fsm.executor import Executor
 from fsm.notify import Notification
+from fsm.places import Places
 from fsm.position import Position
 from fsm.record import Record
 from fsm.states import State
@@ -59,6 +61,9 @@ class Stage:
         self.log = folder / "deltascout.log"
         self.csv = folder / "aggregated.csv"
         self._http = requests.Session()
+        self.watch = Watch(self.ask, written(folder, settings.places))
+        self.watching = True
+        """Whether the promises are checked after every turn."""
         self.start()
 
     # --- the executor
@@ -92,6 +97,8 @@ class Stage:
 
     def turn(self) -> None:
         self.executor.turn()
+        if self.watching:
+            self.watch.check()
 
     def pass_time(self, seconds: float) -> None:
         """Let time pass, turn by turn, as deadlines fall due."""
@@ -130,6 +137,10 @@ class Stage:
             self.turn()
 
     # --- the exchange
+    def ask(self, path: str) -> Any:
+        """GET a path of the exchange, past the executor."""
+        return self._http.get(self.url + path).json()
+
     def paper(self, path: str, body: Any = None, method: str = "POST") -> Any:
         reply = self._http.request(method, f"{self.url}/paper/{path}", json=body)
         assert reply.ok, reply.text
@@ -188,6 +199,11 @@ class Stage:
     def reports(self) -> list[dict[str, Any]]:
         path = self.settings.places.trades
         return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+
+
+def written(folder: Path, places: Places) -> Written:
+    """Where the executor of a stage writes, and the log it reads."""
+    return Written(places.state, places.journal, places.verdicts, places.trades, folder / "deltascout.log")
 
 
 @contextmanager
