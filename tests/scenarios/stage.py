@@ -1,7 +1,7 @@
 """A stage for whole trades: the real executor, the simulated exchange over real HTTP, real files, one virtual clock.
 
-`Stage` writes DeltaScout's files, moves the market, steps time and lets the executor take its turns. The exchange's ledger
-is the evidence; nothing of the executor is replaced.
+`Stage` writes DeltaScout's files, moves the market, steps time and lets the executor take its turns. The exchange's
+ledger is the evidence; nothing of the executor is replaced. After every turn the promises are checked (`checks.Watch`).
 """
 
 import json
@@ -127,7 +127,7 @@ class Stage:
         with self.csv.open("a") as file:
             file.write(f"{time},10,1,0.1,0.5,0.5,{close},{close},{high},{low}\n")
 
-    def signal(self, kind: str, price: float, turn: bool = True, **fields: Any) -> None:
+    def signal(self, kind: str, price: float, *, turn: bool = True, **fields: Any) -> None:
         """Append a PEAK of this moment, and let the executor read it."""
         when = datetime.fromtimestamp(self.clock.now_ms() / 1000, UTC).isoformat()
         line = {"action": "PEAK", "source": "DeltaScout", "ts": when, "kind": kind, "price": price, **fields}
@@ -146,7 +146,9 @@ class Stage:
         assert reply.ok, reply.text
         return reply.json()
 
-    def trade(self, price: float, quantity: float | None = None, turn: bool = True, symbol: str = "BTCUSDC") -> None:
+    def trade(
+        self, price: float | str, quantity: float | str | None = None, *, turn: bool = True, symbol: str = "BTCUSDC"
+    ) -> None:
         body = {"symbol": symbol, "price": str(price)}
         if quantity is not None:
             body["qty"] = str(quantity)
@@ -162,7 +164,8 @@ class Stage:
         self.paper("faults", list(faults))
 
     def ledger(self) -> dict[str, Any]:
-        return self.paper("ledger", method="GET")
+        found: dict[str, Any] = self.ask("/paper/ledger")
+        return found
 
     def open_orders(self) -> list[dict[str, Any]]:
         return [o for o in self.ledger()["orders"] if o["status"] in ("NEW", "PARTIALLY_FILLED", "PENDING_NEW")]
