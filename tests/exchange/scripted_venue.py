@@ -2,7 +2,7 @@
 
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -12,13 +12,17 @@ from urllib.parse import parse_qsl, urlsplit
 
 @dataclass(frozen=True)
 class Say:
-    """One answer; `drop` closes the connection unanswered, `wait` answers only when the venue is told to go on."""
+    """One answer; `drop` closes the connection unanswered, `wait` answers only when the venue is told to go on.
+
+    `meanwhile` is called between question and answer.
+    """
 
     body: Any = None
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
     drop: bool = False
     wait: bool = False
+    meanwhile: Callable[[], None] = lambda: None
 
     @property
     def payload(self) -> bytes:
@@ -90,6 +94,7 @@ class ScriptedVenue:
                 )
                 venue.arrived.release()
                 say = venue._reply(self.command, target.path)
+                say.meanwhile()
                 if say.wait:
                     venue.go_on.wait(10)
                 if say.drop:

@@ -4,12 +4,12 @@ import socket
 from decimal import Decimal
 
 import pytest
+import urllib3
 from documented import ENTRY_ID, RUNNER_ID, START_MS, STOP_ID, TARGET_ID, canceled, canceled_list, filled, oco, placed
 from scripted_venue import Say, ScriptedVenue
 
 from exchange.client import BinanceClient
 from exchange.clock import VirtualClock
-from exchange.errors import Unavailable
 from exchange.settings import ExchangeSettings
 from exchange.types import (
     Confirmed,
@@ -77,6 +77,7 @@ def test_a_refusal_is_final_and_says_why(
         refused(-1006, "An unexpected response was received from the message bus. Execution status unknown."),
         refused(-1007, "Timeout waiting for response from backend server.", 504),
         refused(-1007, "Timeout waiting for response from backend server.", 408),
+        refused(-2010, "Market is closed.", 408),
         refused(-1008, "Server is currently overloaded with other requests.", 503),
         refused(-2010, "Account has insufficient balance for requested action.", 500),
         Say("<html>Bad Gateway</html>", 502),
@@ -139,16 +140,15 @@ def test_an_unknown_host_name_is_denied(clock: VirtualClock) -> None:
 
 
 def test_another_request_that_never_left_proves_nothing_about_this_one(
-    venue: ScriptedVenue, client: BinanceClient, clock: VirtualClock
+    venue: ScriptedVenue, client: BinanceClient
 ) -> None:
     """An order placed while a refused connection elsewhere is being treated, then dropped, is in doubt."""
     venue.on("POST", ORDER, Say(drop=True))
-    with socket.socket() as taken:
+    with socket.socket() as taken, urllib3.PoolManager() as elsewhere:
         taken.bind(("127.0.0.1", 0))
-        elsewhere = ExchangeSettings(base_url=f"http://127.0.0.1:{taken.getsockname()[1]}")
         try:
-            BinanceClient(elsewhere, clock, lambda _: None).open_orders()
-        except Unavailable:
+            elsewhere.request("GET", f"http://127.0.0.1:{taken.getsockname()[1]}", retries=False)
+        except urllib3.exceptions.NewConnectionError:
             outcome = client.place(LIMIT)
     assert isinstance(outcome, InDoubt)
 
@@ -181,8 +181,8 @@ def test_a_market_order_is_known_by_its_own_reply(venue: ScriptedVenue, client: 
     assert len(venue.asked) == 1
 
 
-def test_an_order_is_written_plainly_and_completely(venue: ScriptedVenue, client: BinanceClient) -> None:
-    """X20: 0.00009 goes out as that and not as 9E-5; our own id and a full reply are asked for."""
+def test_an_order_is_written_completely(venue: ScriptedVenue, client: BinanceClient) -> None:
+    """Our own id, a full reply, the small window, and nothing that we did not choose."""
     venue.on("POST", ORDER, Say(placed(RUNNER_ID)))
     client.place(STOP)
     sent = dict(venue.asked[0].params)
@@ -200,6 +200,14 @@ def test_an_order_is_written_plainly_and_completely(venue: ScriptedVenue, client
         "recvWindow": "2000",
         "timestamp": str(START_MS),
     }
+
+
+def test_numbers_are_written_plainly(venue: ScriptedVenue, client: BinanceClient) -> None:
+    """X20: never an exponent, however the Decimal came about."""
+    venue.on("POST", ORDER, Say(placed()))
+    client.place(OrderRequest(ENTRY_ID, Side.BUY, OrderType.LIMIT, Decimal("9E-7"), Decimal("9.5E+4")))
+    sent = venue.asked[0].params
+    assert (sent["quantity"], sent["price"]) == ("0.0000009", "95000")
 
 
 @pytest.mark.parametrize(("side", "above", "below"), [(Side.SELL, "target", "stop"), (Side.BUY, "stop", "target")])
