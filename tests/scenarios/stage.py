@@ -61,7 +61,7 @@ class Stage:
         self.log = folder / "deltascout.log"
         self.csv = folder / "aggregated.csv"
         self._http = requests.Session()
-        self.watch = Watch(self.ask, written(folder, settings.places))
+        self.watch = Watch(self.ask, written(folder, settings.places), settings.exchange.symbol)
         self.watching = True
         """Whether the promises are checked after every turn."""
         self.start()
