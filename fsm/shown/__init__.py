@@ -1,0 +1,1 @@
+"""What a person reads about the running program: pictures, tables, reports."""
