@@ -114,6 +114,8 @@ class OrderReport:
 
 @dataclass(frozen=True, slots=True)
 class Quote:
+    """The best prices; the venue writes 0 for a side of the book that is empty."""
+
     bid: Decimal
     ask: Decimal
     last: Decimal

@@ -114,11 +114,7 @@ def _fill(row: Json) -> Fill:
 
 
 def quote(body: Json, received_ms: int) -> Quote:
-    """Bid, ask and last of ticker/24hr; an empty book has no quote."""
-    found = Quote(number(body["bidPrice"]), number(body["askPrice"]), number(body["lastPrice"]), received_ms)
-    if min(found.bid, found.ask, found.last) <= 0:
-        raise ValueError(f"no bid, ask or last price: {found.bid}, {found.ask}, {found.last}")
-    return found
+    return Quote(number(body["bidPrice"]), number(body["askPrice"]), number(body["lastPrice"]), received_ms)
 
 
 def balances(body: Json) -> dict[str, Balance]:
