@@ -38,7 +38,7 @@ from fsm.intake import signal_files
 from fsm.lock import AlreadyRunning, InstanceLock
 from fsm.logs import Logs
 from fsm.notify import Notifier, NullNotifier
-from fsm.operator import Switches
+from fsm.operator import Command, Switches
 from fsm.record import Record
 from fsm.redaction import Redaction
 from fsm.store import StateDamaged
@@ -115,6 +115,29 @@ def _amounts(pairs: list[str] | None) -> dict[str, Decimal]:
         except InvalidOperation:
             raise typer.BadParameter(f"{pair}: write NAME=NUMBER, such as BTC=0.5") from None
     return found
+
+
+@app.command()
+def pause() -> None:
+    """Make no new entries until `resume`; a position is managed on."""
+    _give(Command.PAUSE)
+
+
+@app.command()
+def resume() -> None:
+    """Make entries again, also after a halt."""
+    _give(Command.RESUME)
+
+
+@app.command()
+def flatten() -> None:
+    """Close the position: cancel its orders, sell what is held, verify."""
+    _give(Command.FLATTEN)
+
+
+def _give(command: Command) -> None:
+    path = Switches(settings_or_exit().places.commands).give(command)
+    typer.echo(f"{command} was left in {path}; a running executor takes it up within a second")
 
 
 # --- wiring
