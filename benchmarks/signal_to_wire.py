@@ -1,8 +1,8 @@
 """How long a signal takes from its line in the log to its order at the exchange: `python benchmarks/signal_to_wire.py`.
 
-Two real processes: the simulated exchange and the executor, over loopback. Each round appends one PEAK line, waits for the
-order's arrival in the exchange's request log, and flattens. In the same run, as yardsticks: one durable save of the state
-(write, fsync, rename, fsync of the directory), and one signed order request from an idle client.
+Two real processes: the simulated exchange and the executor, over loopback. Each round appends one PEAK line, waits for
+the order's arrival in the exchange's request log, and flattens. In the same run, as yardsticks: one durable save of the
+state (write, fsync, rename, fsync of the directory), and one signed order request from an idle client.
 """
 
 import argparse
