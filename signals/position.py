@@ -43,9 +43,7 @@ def continues(position: LogPosition, file: BinaryIO) -> bool:
     """True if this is the file that was read, or a copy of it, and it still begins with all that was read."""
     status = os.fstat(file.fileno())
     same = (status.st_dev, status.st_ino) == (position.device, position.inode)
-    if status.st_size < position.offset or not (same or position.offset > 0):
-        return False
-    return _fingerprint(file, position.offset) == position.fingerprint
+    return (same or position.offset > 0) and _fingerprint(file, position.offset) == position.fingerprint
 
 
 def _fingerprint(file: BinaryIO, offset: int) -> str:

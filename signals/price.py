@@ -17,8 +17,6 @@ def parse_price(text: str) -> Decimal:
     if not _NUMBER.fullmatch(number):
         raise ValueError(f"{number!a} is not a finite number")
     price = Decimal(number)
-    if price <= 0:
-        raise ValueError(f"{number} is not positive")
     if not _LOWEST <= price < _HIGHEST:
         raise ValueError(f"{number} is outside {_LOWEST:f} to {_HIGHEST:f}")
     return price

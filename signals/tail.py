@@ -103,7 +103,7 @@ def read_lines(
     lines: list[Line] = []
     offset, taken, skipping = position.offset, 0, position.inside_long_line
     file.seek(offset)
-    while (taken < limit_bytes or not lines) and (piece := file.readline(MAX_LINE_BYTES + 1)):
+    while taken < limit_bytes and (piece := file.readline(MAX_LINE_BYTES + 1)):
         finished = piece.endswith(b"\n")
         if not skipping:
             if not finished and len(piece) <= MAX_LINE_BYTES and not torn_is_line:

@@ -126,6 +126,40 @@ def test_s10_after_the_old_content_is_gone_the_new_file_is_read_from_its_beginni
     assert note.startswith("log replaced or truncated: what was read up to byte 690 is no longer")
 
 
+BEGINNING, END = b"begins\n" * 100, b"ends\n" * 100
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [(BEGINNING + b"old\n", BEGINNING + b"new\n"), (b"old\n" + END, b"new\n" + END), (b"old\n", b"old")],
+)
+def test_s10_a_file_that_only_begins_or_ends_like_the_old_one_is_another_file(
+    log: Path, old: bytes, new: bytes
+) -> None:
+    follower = following(log, old)
+    log.write_bytes(new)
+    assert follower.raw() == new.splitlines()[: new.count(b"\n")]
+    assert len(follower.notes) == 1
+
+
+def test_an_archive_is_not_read_when_a_file_of_which_nothing_was_read_is_deleted(log: Path) -> None:
+    log.with_name("deltascout.log.1").write_bytes(b"archived\n")
+    follower = following(log, b"torn")
+    log.unlink()
+    assert follower.raw() == []
+    append(log, b"a\n")
+    assert follower.raw() == [b"a"]
+
+
+def test_s10_the_renamed_file_is_preferred_to_an_older_copy_of_it(log: Path) -> None:
+    follower = following(log, b"a\n")
+    shutil.copy(log, log.with_name("deltascout.log.0"))
+    append(log, b"b\n")
+    log.rename(log.with_name("deltascout.log.1"))
+    append(log, b"c\n")
+    assert follower.raw() == [b"b", b"c"]
+
+
 @pytest.mark.parametrize("suffix", [".1", "-20250113", ".old"])
 def test_s10_what_was_unread_in_a_renamed_file_comes_first(log: Path, suffix: str) -> None:
     follower = following(log, b"a\nb\n")

@@ -1,9 +1,12 @@
 """One log line is a signal, nothing of ours, or refused with a reason; nothing raises."""
 
 import json
+import os
+import subprocess
 import sys
 from datetime import UTC, datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -136,6 +139,14 @@ def test_s2_what_stands_in_ignored_fields_does_not_matter(field: str) -> None:
 )
 def test_ts_is_iso_8601_naive_means_utc_and_offsets_are_converted(ts: str, after_ms: int) -> None:
     assert peak(line(ts=ts)).time_ms == EIGHT_PM_MS + after_ms
+
+
+def test_naive_means_utc_whatever_the_time_zone_of_the_machine() -> None:
+    program = (
+        f"from signals.timestamp import parse_time_ms; assert parse_time_ms('2025-01-13T20:00:00') == {EIGHT_PM_MS}"
+    )
+    root = Path(__file__).parents[2]
+    subprocess.run([sys.executable, "-c", program], cwd=root, env={**os.environ, "TZ": "Asia/Tokyo"}, check=True)
 
 
 @pytest.mark.parametrize(
