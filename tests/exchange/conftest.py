@@ -1,11 +1,15 @@
 from collections.abc import Iterator
+from decimal import Decimal
 
 import pytest
 from documented import START_MS
+from paper_venue import Paper, client_of
 from scripted_venue import ScriptedVenue
 
 from exchange.client import BinanceClient
 from exchange.clock import VirtualClock
+from exchange.paper.server import running
+from exchange.paper.settings import PaperSettings
 from exchange.settings import ExchangeSettings
 
 
@@ -32,3 +36,19 @@ def client(venue: ScriptedVenue, clock: VirtualClock, naps: list[float]) -> Iter
     connected = BinanceClient(settings, clock, naps.append)
     yield connected
     connected.close()
+
+
+@pytest.fixture
+def paper(clock: VirtualClock) -> Iterator[Paper]:
+    """A simulated exchange on the test's clock, with money and one bitcoin."""
+    balances = {"USDC": Decimal(10000), "BTC": Decimal(1)}
+    with running(PaperSettings(balances=balances, manual=True), clock) as exchange:
+        yield Paper(exchange.url)
+
+
+@pytest.fixture
+def trader(paper: Paper, clock: VirtualClock) -> Iterator[BinanceClient]:
+    """A connected client of the simulated exchange."""
+    with client_of(paper.url, clock) as connected:
+        connected.connect()
+        yield connected
