@@ -75,7 +75,7 @@ class PaperExchange:
         fault = self.faults.arm(wished)
         if fault.kind == "partial":
             self.faults.armed.remove(fault)
-            self.venue.fill_fractions.extend([ONE] * fault.skip + [Decimal(fault.fraction)] * fault.count)
+            self.venue.fill_fractions.extend([ONE] * fault.skip + [Decimal(str(fault.fraction))] * fault.count)
         if fault.kind == "stale":
             self.history.forget()
             self.history.keep(self.venue)

@@ -1,5 +1,6 @@
 """Injected faults: armed by a script, fired by the requests they match."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
@@ -69,6 +70,21 @@ class Fault:
         return self.status or 500, {"code": code, "msg": msg}
 
 
+WHOLE_NUMBERS = ("count", "skip", "status", "code", "ms", "late_ms", "retry_after")
+
+
+def _check_field(name: str, value: Any) -> None:
+    """Numbers are numbers, texts are texts, so that a fault cannot fail when it fires."""
+    if name in WHOLE_NUMBERS and value is not None and (isinstance(value, bool) or not isinstance(value, int)):
+        raise ScriptRefused(f"a fault's {name} must be a whole number, not {value!r}")
+    if name == "fraction" and not re.fullmatch(r"0?\.[0-9]+|1(\.0+)?", str(value)):
+        raise ScriptRefused(f"a fault's fraction must lie between 0 and 1, not {value!r}")
+    if name == "when" and value not in ("before", "after"):
+        raise ScriptRefused(f"a fault's when must be before or after, not {value!r}")
+    if name in ("route", "method", "msg") and not isinstance(value, str | None):
+        raise ScriptRefused(f"a fault's {name} must be text, not {value!r}")
+
+
 class Faults:
     """All armed faults."""
 
@@ -82,9 +98,9 @@ class Faults:
             raise ScriptRefused(f"a fault has no field {sorted(unknown)[0]!r}; it has {', '.join(Fault.__slots__)}")
         if wished.get("kind") not in KINDS:
             raise ScriptRefused(f"a fault's kind must be one of {', '.join(KINDS)}, not {wished.get('kind')!r}")
+        for name, value in wished.items():
+            _check_field(name, value)
         fault = Fault(**wished)
-        if not isinstance(fault.count, int) or not isinstance(fault.skip, int) or not isinstance(fault.ms, int):
-            raise ScriptRefused("a fault's count, skip and ms must be whole numbers")
         self.armed.append(fault)
         return fault
 

@@ -53,6 +53,7 @@ class Venue:
         self._last_place = self._last_list_id = self._last_execution_id = 0
         for asset, quantity in settings.balances.items():
             self.deposit(SPOT, asset, quantity)
+        self.account(SPOT).touched.clear()
 
     def _market(self, symbol: str) -> Market:
         given = self.settings

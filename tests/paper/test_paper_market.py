@@ -201,9 +201,9 @@ def test_an_unreadable_bar_is_named(tmp_path: Path) -> None:
     path = tmp_path / "aggregated.csv"
     path.write_text(CSV.replace("94940", "x"))
     clock = ManualClock()
+    exchange = PaperExchange(PaperSettings(bars=path), clock)
+    clock.advance(600_000)
     with pytest.raises(ValueError, match="line 3"):
-        exchange = PaperExchange(PaperSettings(bars=path), clock)
-        clock.advance(600_000)
         exchange.catch_up()
 
 
