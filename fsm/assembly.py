@@ -35,7 +35,8 @@ from signals.bars import BarFeed
 VENUE_LIMIT_MS = 10_000
 """The venue's own processing limit: a request may still be executed this long (Binance docs: general API
 information)."""
-MOST_BARS = 1_500
+SPARE_BARS = 10
+"""Bars kept beyond what any rule looks back: the signal's bar need not be the newest."""
 
 _LEVELS = {Severity.INFO: "INFO", Severity.WARN: "WARNING", Severity.ERROR: "ERROR"}
 
@@ -83,7 +84,7 @@ def assemble(settings: AllSettings, outside: Outside, record: Record) -> Assembl
     tell = _teller(outside, settings, holder)
     memory = Memory(record, Store(places.state, {}, SCHEMA, outside.disk), tell)
     holder.append(memory)
-    feed = BarFeed(settings.signals.bars_path, MOST_BARS) if settings.signals.bars_path is not None else None
+    feed = _feed(settings)
     surroundings = Surroundings(outside.venue, feed, settings.fsm, tell, now_ms)
     observer = Observer(memory, outside.venue, tell, now_ms)
     verdicts = VerdictLog(places.verdicts, outside.disk, outside.archive)
@@ -143,6 +144,14 @@ def pause_reason(memory: Memory, verdicts: VerdictLog) -> str | None:
     if memory.failing is not None:
         return f"the state cannot be saved: {memory.failing}"
     return f"verdicts cannot be stored: {verdicts.failing}" if verdicts.failing is not None else None
+
+
+def _feed(settings: AllSettings) -> BarFeed | None:
+    if settings.signals.bars_path is None:
+        return None
+    return BarFeed(
+        settings.signals.bars_path, max(settings.fsm.swing_minutes, settings.fsm.trail_lookback) + SPARE_BARS
+    )
 
 
 def _teller(outside: Outside, settings: AllSettings, holder: list[Memory]) -> Tell:

@@ -120,10 +120,8 @@ class Executor:
     def turn(self, woken: frozenset[Wake] = frozenset(Wake)) -> None:
         """Take what is there now, in the order of its urgency."""
         before = self._memory.record
-        if Wake.SIGNALS in woken:
-            self._take_signals()
-        if Wake.COMMAND in woken:
-            self._take_commands()
+        self._take_signals()
+        self._take_commands()
         self._parts.surroundings.refresh()
         self._observe(hurried=Wake.STREAM in woken)
         self._progress()

@@ -14,7 +14,6 @@ from guards.duplicate import remember
 from signals.key import dedup_fingerprint
 from signals.line import Line
 from signals.peak import Peak, parse_line
-from signals.position import LogPosition
 from signals.settings import SignalSettings
 from signals.tail import LogUnreadable, follow, start_up
 
@@ -44,9 +43,7 @@ class Intake:
         self._forget_other_keys(memory)
         if path is None:
             return
-        stored = memory.record.meta.log_position
-        position = LogPosition.model_validate(stored) if stored is not None else None
-        begin = start_up(path, position, from_end=self._settings.start_from == "end")
+        begin = start_up(path, memory.record.meta.log_position, from_end=self._settings.start_from == "end")
         if isinstance(begin, LogUnreadable):
             self._note_unreadable(begin)
             return
@@ -54,7 +51,7 @@ class Intake:
             self._remember_line(memory, line)
         for line in begin.seen_at_start:
             self._mark_seen(memory, line)
-        memory.put(memory.record.with_meta(log_position=begin.position.model_dump(mode="json")))
+        memory.put(memory.record.with_meta(log_position=begin.position))
         memory.save()
 
     def lines(self, memory: Memory) -> Iterator[Judged]:
@@ -64,8 +61,7 @@ class Intake:
         """
         path = self._settings.log_path
         while path is not None:
-            stored = memory.record.meta.log_position
-            position = LogPosition.model_validate(stored) if stored is not None else None
+            position = memory.record.meta.log_position
             batch = follow(path, position, BATCH_BYTES)
             for note in batch.notes:
                 self._tell(Announcement(Severity.WARN, "signal_log", note))
@@ -73,7 +69,7 @@ class Intake:
             for line in batch.lines:
                 yield from self._judged(memory, line)
             if batch.position != position:
-                memory.put(memory.record.with_meta(log_position=batch.position.model_dump(mode="json")))
+                memory.put(memory.record.with_meta(log_position=batch.position))
             if not batch.lines:
                 return
 

@@ -10,6 +10,7 @@ from fsm.settings import FsmSettings
 from fsm.states import State
 from fsm.surroundings import Surroundings
 from fsm.trailing import TrailDecision, next_stop
+from signals.bars import complete_bars
 
 
 class MarketWatch:
@@ -52,7 +53,7 @@ class MarketWatch:
             position.direction,
             current=position.stop,
             reference=position.trail_reference,
-            bars=tuple(bar for bar in around.read_bars().bars if bar.end_ms <= now),
+            bars=complete_bars(around.read_bars().bars, now),
             quote=around.quote,
             instrument=self._venue.instrument,
             settings=self._settings,

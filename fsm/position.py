@@ -194,11 +194,10 @@ class Position(Value):
         return self.to_exit(instrument)
 
     def base_commission(self, instrument: Instrument) -> Decimal:
-        """The fraction of a purchase that the venue keeps in base: what it kept last, else the worst rate."""
-        bought = self.entry_fills if self.direction is Direction.LONG else self.exit_fills
-        if bought and bought[-1].commission_asset != instrument.base:
-            return ZERO
-        return self.rates.get("taker", ZERO)
+        """The fraction of a purchase that the venue keeps in base: nothing while a third asset pays, else the worst rate."""
+        last = next(reversed(self.exit_fills or self.entry_fills), None)
+        paid_by_third = last is not None and last.commission_asset not in (instrument.base, instrument.quote)
+        return ZERO if paid_by_third else max(self.rates.values(), default=ZERO)
 
     def has_to_exit(self, instrument: Instrument) -> bool:
         """True while what is held is large enough for the venue to trade it at the stop price."""

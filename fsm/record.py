@@ -12,6 +12,7 @@ from fsm.numbers import ZERO, Number, Value
 from fsm.orders import Order, OrderStatus
 from fsm.position import Position
 from fsm.states import WITH_POSITION, State
+from signals.position import LogPosition
 
 SCHEMA = 1
 
@@ -32,7 +33,7 @@ class Meta(Value):
 
     seen_keys: tuple[str, ...] = ()
     dedup_fp: str = ""
-    log_position: dict[str, Any] | None = None
+    log_position: LogPosition | None = None
     """Where following of the signal log goes on (see `signals.tail`)."""
     paused: bool = False
     halted: str | None = None
