@@ -194,7 +194,7 @@ class Position(Value):
         return self.to_exit(instrument)
 
     def base_commission(self, instrument: Instrument) -> Decimal:
-        """The fraction of a purchase that the venue keeps in base: nothing while a third asset pays, else the worst rate."""
+        """The fraction of a purchase that is kept in base: nothing while a third asset pays, else the worst rate."""
         last = next(reversed(self.exit_fills or self.entry_fills), None)
         paid_by_third = last is not None and last.commission_asset not in (instrument.base, instrument.quote)
         return ZERO if paid_by_third else max(self.rates.values(), default=ZERO)
