@@ -59,21 +59,32 @@ class Directed:
     def enter_at_once(self) -> None:
         """A signal whose entry fills as it arrives."""
         self.signal()
-        assert self.state is State.OPEN_FILLED
+        self.expect(State.OPEN_FILLED)
 
     def rest_entry(self) -> None:
         """A signal whose entry has to wait in the book: the market is two dollars on."""
         self.prints(self.price(2))
         self.signal()
-        assert self.state is State.OPEN
+        self.expect(State.OPEN)
+
+    def take_targets(self, *numbers: int) -> None:
+        """The market reaches these targets, one after the other."""
+        for number in numbers:
+            self.prints(self.plan.targets[number - 1])
+
+    def trail(self) -> None:
+        """A position whose first two legs have left at their targets."""
+        self.enter_at_once()
+        self.take_targets(1, 2)
+        self.expect(State.TRAILING)
 
     def command(self, command: Command) -> None:
         Switches(self.stage.settings.places.commands).give(command)
         self.stage.turn()
 
-    @property
-    def state(self) -> State:
-        return self.stage.state
+    def expect(self, state: State) -> None:
+        """The executor is in that state now."""
+        assert self.stage.state is state, f"{self.stage.state} after {self.stage.transitions()}"
 
     @property
     def position(self) -> Position:
@@ -114,7 +125,7 @@ class Directed:
 @contextmanager
 def directed(folder: Path, kind: str, *, fees: Number = "0.001", **environ: str) -> Iterator[Directed]:
     """A stage with 3000 dollars a trade: three legs of about a thousand."""
-    balances = {"USDC": Decimal(10_000), "USDT": Decimal(10_000)}
+    balances = {"USDC": Decimal(10_000), "USDT": Decimal(10_000), "BNB": Decimal(1)}
     if kind == "short":
         balances["BTC"] = COINS
         environ = {"SPOT_SHORT": "sell_holdings", **environ}

@@ -112,7 +112,7 @@ class OurTrade:
         for time in self._moments():
             held, covered = self.held(time), self.covered(time)
             most = held if self.is_long else held * (1 + GROSS_UP) + self.grid.step
-            if covered > most:
+            if covered > max(most, ZERO):
                 yield f"{self.trade_id}: stops of {covered} with {held} held at {time}"
         if self.held() < (ZERO if self.is_long else -self.grid.step):
             yield f"{self.trade_id}: {-self.held()} more left than came in"

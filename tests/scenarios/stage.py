@@ -147,9 +147,10 @@ class Stage:
         return reply.json()
 
     def trade(
-        self, price: float | str, quantity: float | str | None = None, *, turn: bool = True, symbol: str = "BTCUSDC"
+        self, price: float | str, quantity: float | str | None = None, *, turn: bool = True, symbol: str | None = None
     ) -> None:
-        body = {"symbol": symbol, "price": str(price)}
+        """Print a trade, of the executor's symbol unless told otherwise."""
+        body = {"symbol": symbol or self.settings.exchange.symbol, "price": str(price)}
         if quantity is not None:
             body["qty"] = str(quantity)
         self.paper("trade", body)

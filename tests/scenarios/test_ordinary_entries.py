@@ -18,7 +18,7 @@ def test_limit_entry_at_once(tmp_path: Path, kind: str) -> None:
     """An entry that fills as it arrives is protected in the same turn: two lists and a lone stop for all of it."""
     with directed(tmp_path, kind) as scene:
         scene.signal()
-        assert scene.state is State.OPEN_FILLED
+        scene.expect(State.OPEN_FILLED)
         assert sorted(scene.working()) == ["S1", "S2", "S3", "T1", "T2"]
         assert set(scene.stops().values()) == {scene.plan.stop}
         assert [Decimal(scene.working()[name]["price"]) for name in ("T1", "T2")] == list(scene.plan.targets)
@@ -43,7 +43,7 @@ def test_limit_entry_out_of_the_book(tmp_path: Path, kind: str) -> None:
         assert sorted(scene.working()) == ["E0"]
         assert Decimal(scene.working()["E0"]["price"]) == scene.plan.entry
         scene.prints(scene.price(0))
-        assert scene.state is State.OPEN_FILLED
+        scene.expect(State.OPEN_FILLED)
         assert sorted(scene.working()) == ["S1", "S2", "S3", "T1", "T2"]
 
 
@@ -55,12 +55,12 @@ def test_cover_grows_with_partial_fills(tmp_path: Path, kind: str) -> None:
         for filled in ("0.010", "0.015", "0.031"):
             more = Decimal(filled) - scene.position.entry_quantity
             scene.prints(scene.price(0), more)
-            assert scene.state is State.OPEN
+            scene.expect(State.OPEN)
             assert sorted(scene.working()) == ["E0", "S0"]
             (covered,) = scene.quantities("S")
             assert abs(covered - scene.position.held("BTC")) <= Decimal("0.00005")
         scene.prints(scene.price(0))
-        assert scene.state is State.OPEN_FILLED
+        scene.expect(State.OPEN_FILLED)
         assert sum(scene.quantities("S")) == scene.position.to_exit(scene.stage.client.instrument)
 
 
@@ -85,7 +85,7 @@ def test_timeout_then_remainder_at_market(tmp_path: Path, kind: str, filled: str
             scene.prints(scene.price(0), filled)
             scene.prints(scene.price(2), ONE_STEP)
         scene.stage.pass_time(6)
-        assert scene.state is State.OPEN_FILLED
+        scene.expect(State.OPEN_FILLED)
         limit, market = scene.orders("E")
         assert (limit["status"], market["type"], market["status"]) == ("CANCELED", "MARKET", "FILLED")
         assert scene.position.entry_quantity == scene.plan.quantity
@@ -99,7 +99,7 @@ def test_timeout_and_price_ran_away(tmp_path: Path, kind: str) -> None:
         scene.rest_entry()
         scene.prints(scene.price(60))
         scene.stage.pass_time(6)
-        assert scene.state is State.IDLE
+        scene.expect(State.IDLE)
         assert scene.outcome().startswith("not_filled: ")
         assert "worse than the entry" in scene.outcome()
         assert scene.stage.record.cooldown_until is None
@@ -114,7 +114,7 @@ def test_timeout_and_price_ran_away_from_a_part(tmp_path: Path, kind: str) -> No
         scene.prints(scene.price(0), "0.01")
         scene.prints(scene.price(60))
         scene.stage.pass_time(6)
-        assert scene.state is State.OPEN_FILLED
+        scene.expect(State.OPEN_FILLED)
         assert "entry_ended_partial" in scene.stage.transitions()
         assert sorted(scene.working()) == ["S1", "S2", "S3", "T1", "T2"]
         assert abs(sum(scene.quantities("S")) - Decimal("0.01")) < Decimal("0.00003")
@@ -128,7 +128,7 @@ def test_limit_only_keeps_what_filled(tmp_path: Path, kind: str) -> None:
         scene.prints(scene.price(0), "0.01")
         scene.prints(scene.price(2), ONE_STEP)
         scene.stage.pass_time(6)
-        assert scene.state is State.OPEN_FILLED
+        scene.expect(State.OPEN_FILLED)
         assert [order["type"] for order in scene.orders("E")] == ["LIMIT"]
 
 
@@ -138,9 +138,10 @@ def test_limit_only_without_a_fill(tmp_path: Path, kind: str) -> None:
     with directed(tmp_path, kind, ENTRY_MODE="LIMIT_ONLY", LOCK_SEC="1", **TIMEOUT) as scene:
         scene.rest_entry()
         scene.stage.pass_time(6)
-        assert (scene.state, scene.stage.transitions()[-1]) == (State.IDLE, "reset")
+        scene.expect(State.IDLE)
+        assert scene.stage.transitions()[-1] == "reset"
         scene.stage.signal(kind, 95001)
-        assert scene.state is State.OPEN
+        scene.expect(State.OPEN)
 
 
 @each_direction
@@ -149,7 +150,7 @@ def test_market_only(tmp_path: Path, kind: str) -> None:
     with directed(tmp_path, kind, ENTRY_MODE="MARKET_ONLY") as scene:
         scene.prints(scene.price(2))
         scene.signal()
-        assert scene.state is State.OPEN_FILLED
+        scene.expect(State.OPEN_FILLED)
         (entry,) = scene.orders("E")
         assert (entry["type"], entry["status"]) == ("MARKET", "FILLED")
         assert sorted(scene.working()) == ["S1", "S2", "S3", "T1", "T2"]
@@ -161,7 +162,7 @@ def test_market_only_in_a_thin_book(tmp_path: Path, kind: str) -> None:
     with directed(tmp_path, kind, ENTRY_MODE="MARKET_ONLY") as scene:
         scene.stage.paper("book", {"symbol": "BTCUSDC", "levels": "1", "level_qty": "0.01"})
         scene.signal()
-        assert scene.state is State.OPEN_FILLED
+        scene.expect(State.OPEN_FILLED)
         assert scene.position.entry_quantity == Decimal("0.01")
         scene.stage.pass_time(3)
         assert len(scene.orders("E")) == 1
