@@ -154,7 +154,7 @@ def _fill_of_order(fill: Fill) -> Json:
     }
 
 
-def my_trade(order: Order, fill: Fill) -> Json:
+def fill_row(order: Order, fill: Fill) -> Json:
     """A fill as myTrades shows it."""
     return {
         "symbol": order.symbol,

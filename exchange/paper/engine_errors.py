@@ -104,13 +104,13 @@ class PricesUnrelated(NewOrderRejected):
     text = "The relationship of the prices for the orders is not correct."
 
 
+class NoOrdersOnBook(WireError):
+    code = -1112
+    text = "No orders on book for symbol."
+
+
 class LiquidityBelowMinimum(NewOrderRejected):
     text = "Order book liquidity is less than symbol minimum quantity."
-
-
-class NothingToTrade(WireError):
-    code = -1013
-    text = "Price * QTY is zero or less."
 
 
 class IcebergExceedsQuantity(WireError):
@@ -163,13 +163,13 @@ class NoReferencePrice(WireError):
 class CancelReplaceFailed(WireError):
     """Both halves of a cancelReplace and what became of them (Binance docs: cancelReplace)."""
 
-    def __init__(self, status: int, data: dict[str, object], code: int, message: str) -> None:
+    def __init__(self, status: int, halves: dict[str, object], code: int, message: str) -> None:
         super().__init__()
-        self._status, self._code, self.data, self.message = status, code, data, message
+        self._status, self._code, self.halves, self.message = status, code, halves, message
 
     @property
     def http_status(self) -> int:
         return self._status
 
     def body(self) -> dict[str, object]:
-        return {"code": self._code, "msg": self.message, "data": self.data}
+        return {"code": self._code, "msg": self.message, "data": self.halves}

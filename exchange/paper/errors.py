@@ -70,11 +70,6 @@ class RecvWindowTooLarge(WireError):
     text = "recvWindow must be less than 60000"
 
 
-class ServiceGone(WireError):
-    code = -1016
-    text = "This service is no longer available."
-
-
 class RateLimited(WireError):
     """Any answer that asks the caller to wait `retry_after_s` seconds."""
 
@@ -142,11 +137,6 @@ class ParameterNotRequired(WireError):
 class TooMuchPrecision(WireError):
     code = -1111
     text = "Parameter '%s' has too much precision."
-
-
-class NoOrdersOnBook(WireError):
-    code = -1112
-    text = "No orders on book for symbol."
 
 
 class TimeInForceInvalid(WireError):

@@ -13,14 +13,19 @@ class History:
 
     def __init__(self) -> None:
         self._copies: deque[tuple[int, Venue]] = deque(maxlen=KEPT)
+        self._kept_mark: tuple[object, ...] = ()
 
     def keep(self, venue: Venue) -> None:
-        """Copy the present state."""
-        self._copies.append((venue.now_ms, deepcopy(venue)))
+        """Copy the present state if it is not the one copied last."""
+        mark = venue.mark()
+        if mark != self._kept_mark:
+            self._kept_mark = mark
+            self._copies.append((venue.now_ms, deepcopy(venue)))
 
     def forget(self) -> None:
         """Lagging reads are over."""
         self._copies.clear()
+        self._kept_mark = ()
 
     def as_of(self, time_ms: int) -> Venue | None:
         """The state that was valid at a time, or the oldest one known."""

@@ -3,7 +3,7 @@
 from typing import Any
 
 from .account import Account
-from .codec import list_query, my_trade, order_query
+from .codec import fill_row, list_query, order_query
 from .numbers import fixed8
 from .request_log import RequestLog
 from .venue import Venue
@@ -20,7 +20,7 @@ def ledger(venue: Venue, log: RequestLog, since_request: int) -> dict[str, Any]:
         "balances": {account.name: _balances(account) for account in venue.accounts.values()},
         "orders": [{**order_query(order), "account": order.account} for order in venue.orders.values()],
         "lists": [{**list_query(listed), "account": listed.account} for listed in venue.lists.values()],
-        "trades": [{**my_trade(order, fill), "account": order.account} for order, fill in venue.fills],
+        "trades": [{**fill_row(order, fill), "account": order.account} for order, fill in venue.fills],
         "requests": log.since(since_request),
     }
 

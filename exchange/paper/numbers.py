@@ -30,9 +30,3 @@ def floor_to(value: Decimal, step: Decimal) -> Decimal:
 def is_multiple(value: Decimal, step: Decimal) -> bool:
     """Whether value lies on the grid of step; a step of zero is no grid."""
     return step == ZERO or value % step == ZERO
-
-
-def plain(value: Decimal) -> str:
-    """As many decimals as needed, never an exponent."""
-    text = f"{value:f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text

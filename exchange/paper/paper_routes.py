@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from .errors import ScriptRefused, WireError
 from .ledger import ledger
-from .numbers import ZERO, fixed8
+from .numbers import ZERO, down8, fixed8
 from .playing import bar_path, play_bar, play_print
 from .response import Response, json_response
 from .symbols import SymbolRules
@@ -140,8 +140,10 @@ def post_book(exchange: "PaperExchange", given: Any, _: Given) -> Any:
     if "level_qty" in script:
         market.depth.level_quantity = decimal(script, "level_qty")
     market.follow(market.last_price)
-    market.bid = decimal(script, "bid", market.bid)
-    market.ask = decimal(script, "ask", market.ask)
+    bid, ask = decimal(script, "bid", market.bid), decimal(script, "ask", market.ask)
+    if not ZERO < bid < ask:
+        raise ScriptRefused(f"bid {bid} must lie between zero and ask {ask}")
+    market.bid, market.ask = bid, ask
     return _quotes(exchange, symbol)
 
 
@@ -186,6 +188,8 @@ def post_deposit(exchange: "PaperExchange", given: Any, _: Given) -> Any:
     )
     if not asset:
         raise ScriptRefused("asset is missing")
+    if quantity != down8(quantity):
+        raise ScriptRefused(f"amount {quantity} has more than eight decimals")
     kind, _colon, symbol = account.partition(":")
     if kind not in ("spot", "cross", "isolated") or (kind == "isolated") != (symbol in exchange.venue.rules):
         raise ScriptRefused(f"account must be spot, cross or isolated:SYMBOL, not {account!r}")

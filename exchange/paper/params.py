@@ -73,11 +73,6 @@ class Params:
             raise TooMuchPrecision(name)
         return Decimal(value)
 
-    def integer(self, name: str) -> int:
-        """A mandatory whole number."""
-        self.text(name)
-        return self.optional_integer(name) or 0
-
     def optional_integer(self, name: str) -> int | None:
         """A whole number, if it was sent."""
         value = self._matching(name, INTEGER_RANGE)

@@ -2,14 +2,12 @@
 
 from decimal import Decimal
 
-from .engine_errors import DuplicateOrder, FilterFailure, LiquidityBelowMinimum, WouldTake, WouldTrigger
+from .engine_errors import DuplicateOrder, FilterFailure, LiquidityBelowMinimum, NoOrdersOnBook, WouldTake, WouldTrigger
 from .filters import check_counts, check_order, check_position, check_quantity_and_notional, check_status
 from .matching import begin, fund, opposite, would_take
 from .numbers import ZERO, down8, floor_to
 from .orders import Order, OrderType, Side
 from .venue import Venue
-
-QUOTE_PRECISION = 8
 
 
 def place_order(venue: Venue, order: Order) -> None:
@@ -42,8 +40,11 @@ def check_client_id(venue: Venue, order: Order) -> None:
 
 
 def check_against_market(venue: Venue, order: Order) -> None:
-    """A stop must not trigger at once, a LIMIT_MAKER must not take."""
-    last_price = venue.markets[order.symbol].last_price
+    """A market order needs a far side, a stop must not trigger at once, a LIMIT_MAKER must not take."""
+    market = venue.markets[order.symbol]
+    last_price = market.last_price
+    if order.order_type is OrderType.MARKET and not any(offered for _, offered in market.levels(opposite(order.side))):
+        raise NoOrdersOnBook
     if order.is_stop and order.stop_price > ZERO:
         passed = order.stop_price <= last_price if order.triggers_rising else order.stop_price >= last_price
         if passed:

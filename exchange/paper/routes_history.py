@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from .codec import list_query, my_trade, order_query
+from .codec import fill_row, list_query, order_query
 from .codec_symbols import filters
 from .errors import OptionalParametersInvalid
 from .lookup import find_order
@@ -43,7 +43,7 @@ def _order_time(order: Order) -> int:
     return order.created_ms
 
 
-def my_trades(call: Call) -> Any:
+def my_fills(call: Call) -> Any:
     """GET myTrades: some combinations of parameters are refused."""
     venue, params = call.venue, call.params
     symbol = venue.market(params.symbol()).rules.symbol
@@ -56,7 +56,7 @@ def my_trades(call: Call) -> Any:
         order = venue.orders.get((call.account, symbol, order_id))
         rows = [] if order is None else [(order, fill) for fill in order.fills]
     found = rows_in_span(rows, params, params.optional_integer("fromId"), _fill_id, _fill_time)
-    return [my_trade(order, fill) for order, fill in found]
+    return [fill_row(order, fill) for order, fill in found]
 
 
 def _fill_id(row: tuple[Order, Fill]) -> int:
@@ -145,7 +145,7 @@ def my_filters(call: Call) -> Any:
 
 ROUTES = (
     Route("GET", "/api/v3/allOrders", all_orders, SIGNED, 20),
-    Route("GET", "/api/v3/myTrades", my_trades, SIGNED, _fills_weight),
+    Route("GET", "/api/v3/myTrades", my_fills, SIGNED, _fills_weight),
     Route("GET", "/api/v3/allOrderList", all_lists, SIGNED, 20),
     Route("GET", "/api/v3/order/amendments", amendments, SIGNED, 4),
     Route("GET", "/api/v3/myPreventedMatches", prevented_matches, SIGNED, 20),

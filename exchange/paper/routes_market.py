@@ -48,22 +48,22 @@ def _depth_weight(params: Params) -> int:
     return next(weight for highest, weight in ((100, 5), (500, 25), (1000, 50), (5000, 250)) if limit <= highest)
 
 
-def trades(call: Call) -> Any:
+def public_prints(call: Call) -> Any:
     """GET trades: the newest prints, oldest first."""
     market = _market(call)
-    return [_trade(printed) for printed in list(market.tape.prints)[-call.params.limit(500, 1000) :]]
+    return [_print_row(printed) for printed in list(market.tape.prints)[-call.params.limit(500, 1000) :]]
 
 
-def historical_trades(call: Call) -> Any:
+def historical_prints(call: Call) -> Any:
     """GET historicalTrades: prints from an id on."""
     market, from_id = _market(call), call.params.optional_integer("fromId")
     limit = call.params.limit(500, 1000)
     if from_id is None:
-        return [_trade(printed) for printed in list(market.tape.prints)[-limit:]]
-    return [_trade(printed) for printed in market.tape.prints if printed.print_id >= from_id][:limit]
+        return [_print_row(printed) for printed in list(market.tape.prints)[-limit:]]
+    return [_print_row(printed) for printed in market.tape.prints if printed.print_id >= from_id][:limit]
 
 
-def _trade(printed: Print) -> dict[str, Any]:
+def _print_row(printed: Print) -> dict[str, Any]:
     return {
         "id": printed.print_id,
         "price": fixed8(printed.price),
@@ -75,7 +75,7 @@ def _trade(printed: Print) -> dict[str, Any]:
     }
 
 
-def aggregate_trades(call: Call) -> Any:
+def aggregate_prints(call: Call) -> Any:
     """GET aggTrades: every print stands alone."""
     market, params = _market(call), call.params
     from_id, limit = params.optional_integer("fromId"), params.limit(500, 1000)
@@ -88,10 +88,10 @@ def aggregate_trades(call: Call) -> Any:
         and (end_ms is None or printed.time_ms <= end_ms)
     ]
     kept = found[-limit:] if from_id is None and start_ms is None else found[:limit]
-    return [_aggregate(printed) for printed in kept]
+    return [_aggregate_row(printed) for printed in kept]
 
 
-def _aggregate(printed: Print) -> dict[str, Any]:
+def _aggregate_row(printed: Print) -> dict[str, Any]:
     return {
         "a": printed.print_id,
         "p": fixed8(printed.price),
@@ -160,9 +160,9 @@ def execution_rules(_: Call) -> Any:
 
 ROUTES = (
     Route("GET", "/api/v3/depth", depth, weight=_depth_weight),
-    Route("GET", "/api/v3/trades", trades, weight=25),
-    Route("GET", "/api/v3/historicalTrades", historical_trades, weight=25),
-    Route("GET", "/api/v3/aggTrades", aggregate_trades, weight=4),
+    Route("GET", "/api/v3/trades", public_prints, weight=25),
+    Route("GET", "/api/v3/historicalTrades", historical_prints, weight=25),
+    Route("GET", "/api/v3/aggTrades", aggregate_prints, weight=4),
     Route("GET", "/api/v3/klines", klines, weight=2),
     Route("GET", "/api/v3/uiKlines", klines, weight=2),
     Route("GET", "/api/v3/avgPrice", average_price, weight=2),

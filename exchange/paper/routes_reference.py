@@ -22,7 +22,7 @@ def server_time(call: Call) -> Any:
     return {"serverTime": call.venue.now_ms}
 
 
-def exchange_info(call: Call) -> Any:
+def exchange_information(call: Call) -> Any:
     """GET exchangeInfo."""
     return {
         "timezone": "UTC",
@@ -74,5 +74,5 @@ ROUTES = (
     Route("GET", "/api/v3/ping", ping),
     Route("GET", "/api/v1/ping", ping),
     Route("GET", "/api/v3/time", server_time),
-    Route("GET", "/api/v3/exchangeInfo", exchange_info, weight=20),
+    Route("GET", "/api/v3/exchangeInfo", exchange_information, weight=20),
 )

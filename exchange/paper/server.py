@@ -82,7 +82,7 @@ class PaperServer:
             wait_s = max(clock.wall_s(due_ms - clock.now_ms()), 0.001)
             self._timer = asyncio.get_running_loop().call_later(wait_s, self._on_time)
 
-    def close(self) -> None:
+    def let_go(self) -> None:
         """Let held requests go and nothing more happen by itself."""
         self.closing.set()
         if self._timer is not None:
@@ -106,7 +106,7 @@ async def served(settings: PaperSettings, clock: Clock | None = None) -> AsyncIt
         server.wake_when_due()
         yield RunningExchange(f"http://{host}:{port}", server.exchange)
     finally:
-        server.close()
+        server.let_go()
         await runner.cleanup()
 
 

@@ -31,6 +31,9 @@ class Venue:
         self.bus = bus
         self.random = random.Random(settings.seed or 0)
         self.rules = default_listing()
+        unlisted = set(settings.prices) - set(self.rules)
+        if unlisted:
+            raise ValueError(f"{sorted(unlisted)[0]} has a price but is not listed; listed are {', '.join(self.rules)}")
         self.markets = {symbol: self._market(symbol) for symbol in self.rules}
         self.books = {symbol: Book() for symbol in self.rules}
         self.fees = FeeSchedule(settings.maker_rate, settings.taker_rate, settings.bnb_discount)
@@ -85,6 +88,16 @@ class Venue:
         every = (*self.accounts.values(), self.counterparty, self.commissions)
         balances = [account.balances[asset] for account in every if asset in account.balances]
         return sum((balance.free + balance.locked - balance.borrowed for balance in balances), ZERO)
+
+    def mark(self) -> tuple[object, ...]:
+        """Differs from any earlier one when an order, a market or a balance has changed."""
+        quotes = tuple(market.changes for market in self.markets.values())
+        owned = tuple(
+            (name, asset, balance.free, balance.locked, balance.borrowed, balance.interest)
+            for name, account in self.accounts.items()
+            for asset, balance in account.balances.items()
+        )
+        return self._last_execution_id, self._last_list_id, quotes, owned
 
     def register(self, order: Order) -> None:
         """Give an accepted order its id and make it findable."""
