@@ -25,7 +25,6 @@ class LogFile:
         try:
             self._append(line.encode("utf-8", "backslashreplace"))
         except OSError as error:
-            self._count = None
             if not self._failing:
                 self._on_failure(error)
             self._failing = True

@@ -194,6 +194,25 @@ def test_a_hung_up_terminal_does_not_stop_the_log(tmp_path: Path, start: Start) 
     assert len(lines_of(tmp_path / "executor.log")) == 1
 
 
+@pytest.mark.parametrize("reader_is", ["there", "gone"])
+def test_a_number_that_was_given_away_is_left_alone(tmp_path: Path, start: Start, reader_is: str) -> None:
+    """Another file that got the number of a closed stream gets no log line and loses none of its own."""
+    reader, writer = os.pipe()
+    terminal = os.fdopen(writer, "w")
+    logs = start(tmp_path / "executor.log", terminal)
+    terminal.close()
+    with (tmp_path / "state").open("w") as state:
+        assert state.fileno() == writer
+        if reader_is == "gone":
+            os.close(reader)
+        logger.info("not for the state")
+        logs.shutdown(10)
+        state.write("state")
+    if reader_is == "there":
+        os.close(reader)
+    assert (tmp_path / "state").read_text() == "state"
+
+
 TRADER = """
 import sys
 from pathlib import Path

@@ -70,8 +70,9 @@ def test_secrets_are_found_in_every_form(secrets: list[str], before: str, after:
     redact = Redaction(secrets)
     for secret in secrets:
         url_form = quote(secret, safe="", errors="replace")
-        for text in (before + secret + after, json.dumps([before + secret + after]), f"?key={url_form}&x=1"):
-            assert secret not in redact(text)
+        json_form = json.dumps(secret)[1:-1]
+        assert secret not in redact(before + secret + after)
+        assert json_form not in redact(json.dumps([before + secret + after]))
         assert url_form not in redact(f"?key={url_form}&x=1")
 
 
