@@ -19,7 +19,7 @@ from exchange.paper.exchange import PaperExchange
 from exchange.paper.server import served
 from exchange.paper.settings import PaperSettings
 
-BUSY = {"orders_per_10s": 10**9, "orders_per_day": 10**9, "weight_limit": 10**9}
+BUSY = PaperSettings(orders_per_10s=10**9, orders_per_day=10**9, weight_limit=10**9)
 ORDER = "/api/v3/order"
 HEADERS = {"X-MBX-APIKEY": "paper"}
 
@@ -46,7 +46,7 @@ def place_and_cancel(exchange: PaperExchange, rounds: int) -> float:
 
 async def over_http(rounds: int) -> float:
     """Seconds for so many pairs over one kept connection."""
-    async with served(PaperSettings(**BUSY)) as server, aiohttp.ClientSession(headers=HEADERS) as session:
+    async with served(BUSY) as server, aiohttp.ClientSession(headers=HEADERS) as session:
         url = server.url + ORDER
         started = time.perf_counter()
         for _ in range(rounds):
@@ -60,7 +60,7 @@ async def over_http(rounds: int) -> float:
 
 def main() -> None:
     """Print microseconds per request."""
-    exchange = PaperExchange(PaperSettings(**BUSY), ManualClock())
+    exchange = PaperExchange(BUSY, ManualClock())
     for past, rounds in ((0, 500), (500, 5000), (5500, 500)):
         seconds = place_and_cancel(exchange, rounds)
         print(f"in process, {past} to {past + rounds} past orders: {seconds / rounds / 2 * 1e6:.0f} µs per request")
