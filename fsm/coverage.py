@@ -84,14 +84,18 @@ def _covers(order: Order, at_ms: int | None) -> bool:
 def _held(position: Position, instrument: Instrument, at_ms: int | None) -> Decimal:
     if at_ms is None:
         return position.held(instrument.base)
-    fills = [fill.base_change(instrument.base) for fill in position.fills if fill.time_ms <= at_ms]
-    change = sum(fills, ZERO) if position.direction is Direction.LONG else -sum(fills, ZERO)
-    return change - sum((trade.quantity for trade in position.external if trade.time_ms <= at_ms), ZERO)
+    fills = (fill.base_change(instrument.base) for fill in position.fills if fill.time_ms <= at_ms)
+    change = sum(fills, position.untold_change(at_ms))
+    held = change if position.direction is Direction.LONG else -change
+    return held - sum((trade.quantity for trade in position.external if trade.time_ms <= at_ms), ZERO)
 
 
 def _executed(position: Position, order: Order, at_ms: int | None) -> Decimal:
+    if at_ms is None:
+        return order.executed
     fills = (fill for fill in position.fills if fill.client_id == order.client_id)
-    return sum((fill.quantity for fill in fills if at_ms is None or fill.time_ms <= at_ms), ZERO)
+    untold = position.untold(order) if (order.updated_ms or 0) <= at_ms else ZERO
+    return sum((fill.quantity for fill in fills if fill.time_ms <= at_ms), untold)
 
 
 def _moments(position: Position) -> list[int]:
@@ -100,4 +104,5 @@ def _moments(position: Position) -> list[int]:
     changes = (moment for order in stops for moment in (order.placed_ms, order.triggered_ms, order.ended_ms))
     fills = (fill.time_ms for fill in position.fills)
     external = (trade.time_ms for trade in position.external)
-    return sorted({moment for moment in (*changes, *fills, *external) if moment is not None})
+    untold = (order.updated_ms for order in position.orders if position.untold(order))
+    return sorted({moment for moment in (*changes, *fills, *external, *untold) if moment is not None})

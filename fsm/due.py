@@ -232,9 +232,11 @@ def _finished_legs(position: Position, world: World) -> Due | None:
 
 
 def is_finished(leg: Leg, position: Position, instrument: Instrument) -> bool:
-    """True if nothing of the leg works and what is left of it is too small to be traded."""
-    working = any(order.leg == leg.number for order in position.live_orders)
-    return not working and not instrument.sellable(position.left_of(leg), position.stop)
+    """True if nothing of the leg works, all its executions are known, and what is left is too small to be traded."""
+    orders = [order for order in position.orders if order.leg == leg.number]
+    if any(order.live or position.untold(order) for order in orders):
+        return False
+    return not instrument.sellable(position.left_of(leg), position.stop)
 
 
 def reached_target(leg: Leg, position: Position) -> bool:

@@ -79,6 +79,8 @@ class Order(Value):
     triggered_ms: int | None = None
     """When a stop came onto the book: from then on it is a plain limit order and covers no more."""
     ended_ms: int | None = None
+    updated_ms: int | None = None
+    """The venue's time of its last change."""
     cancel_sent: bool = False
     """True once we asked to cancel it; a cancel nobody of us asked for was the owner's."""
     refusal: str | None = None
@@ -130,6 +132,7 @@ def fold_report(order: Order, report: OrderReport) -> Order:
         status,
         order_id=report.order_id,
         executed=report.executed,
+        updated_ms=report.updated_ms,
         placed_ms=order.placed_ms if order.placed_ms is not None else report.updated_ms,
         triggered_ms=order.triggered_ms or (report.working_ms if stop_on_book else None),
         ended_ms=report.updated_ms if report.status.ended else None,
@@ -139,5 +142,5 @@ def fold_report(order: Order, report: OrderReport) -> Order:
 
 def _keep_ids(order: Order, report: OrderReport) -> Order:
     """A fill that arrived after the end still counts; everything else of a late report is old news."""
-    executed = max(order.executed, report.executed)
-    return order.model_copy(update={"executed": executed, "order_id": order.order_id or report.order_id})
+    late = {"executed": report.executed, "updated_ms": report.updated_ms} if report.executed > order.executed else {}
+    return order.model_copy(update={**late, "order_id": order.order_id or report.order_id})

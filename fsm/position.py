@@ -164,13 +164,29 @@ class Position(Value):
 
     def held(self, base: str) -> Decimal:
         """Base still to be sold (LONG) or bought back (SHORT), net of commission taken in base."""
-        change = sum((fill.base_change(base) for fill in self.fills), ZERO)
+        change = sum((fill.base_change(base) for fill in self.fills), self.untold_change())
         held = change if self.direction is Direction.LONG else -change
         return held - sum((external.quantity for external in self.external), ZERO)
 
+    def untold(self, order: Order) -> Decimal:
+        """What is executed of an order and not yet among our fills."""
+        told = sum((fill.quantity for fill in self.fills if fill.client_id == order.client_id), ZERO)
+        return max(order.executed - told, ZERO)
+
+    def untold_change(self, at_ms: int | None = None) -> Decimal:
+        """What executions without a fill added to our base, the worst commission taken; until then, if a time is given.
+
+        An execution counts from the moment the venue reports it, whether or not it can be asked for its trades.
+        """
+        known = (order for order in self.orders if at_ms is None or (order.updated_ms or 0) <= at_ms)
+        kept = 1 - max(self.rates.values(), default=ZERO)
+        changes = (self.untold(order) * (kept if order.side is Side.BUY else -1) for order in known)
+        return sum(changes, ZERO)
+
     def left_of(self, leg: Leg) -> Decimal:
         """What the leg's exits have still to trade."""
-        return leg.quantity - sum((fill.quantity for fill in self.exit_fills if fill.leg == leg.number), ZERO)
+        exits = (order for order in self.orders if order.leg == leg.number and order.role is not Role.ENTRY)
+        return leg.quantity - sum((order.executed for order in exits), ZERO)
 
     @property
     def open_legs(self) -> tuple[Leg, ...]:
