@@ -133,7 +133,8 @@ class Executor:
         deadlines = [self._parts.surroundings.next_ms, self._check.next_ms]
         if record.position is not None:
             deadlines.append(self._pace(record.position).next_ms)
-            deadlines.append(max(record.position.next_try_ms, 0) or deadlines[0])
+            if record.position.next_try_ms > self._now_ms():
+                deadlines.append(record.position.next_try_ms)
         if record.state is State.TRAILING:
             deadlines.append(self._market.trail_every.next_ms)
         if record.state is State.COOLDOWN:
