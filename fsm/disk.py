@@ -38,7 +38,10 @@ class Disk(Protocol):
         """Make the names in the directory durable."""
 
     def compress(self, path: Path) -> None:
-        """Move the file into `<path>.gz`, behind what that holds already; interrupted, it can be done again."""
+        """Move the file, if it is there, into `<path>.gz`, behind what that holds already.
+
+        Interrupted, it can be done again; cut off at its very end, its lines may then be in the archive twice.
+        """
 
 
 class RealDisk:
@@ -100,6 +103,8 @@ class RealDisk:
 
     def compress(self, path: Path) -> None:
         draft, archive = path.with_name(path.name + ".gz.tmp"), path.with_name(path.name + ".gz")
+        if not path.exists():
+            return
         self.remove(draft)
         descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with open(descriptor, "wb") as target:

@@ -76,28 +76,27 @@ class VerdictLog:
         return None
 
     def _rotate(self) -> None:
-        rotated = self._rotated()
-        last = self._number(rotated[-1]) if rotated else 0
-        finished = self.path.with_name(f"{self.path.stem}-{last + 1:06}.jsonl")
+        numbers = self._numbers()
+        numbers.append(numbers[-1] + 1 if numbers else 1)
         try:
-            self._disk.replace(self.path, finished)
+            self._disk.replace(self.path, self._rotated(numbers[-1]))
             self._disk.sync_directory(self.path.parent)
-            for path in rotated[: max(0, len(rotated) + 1 - KEEP)]:
-                self._disk.remove(path)
+            for number in numbers[:-KEEP]:
+                self._disk.remove(self._rotated(number))
+                self._disk.remove(_packed(self._rotated(number)))
         except OSError as error:
             logger.warning("{} could not be rotated and grows on: {}", self.path, error)
             return
-        self._archive(finished)
+        for number in numbers[-KEEP:]:  # those packed already are passed over
+            self._archive(self._rotated(number))
 
-    def _rotated(self) -> list[Path]:
-        """Rotated files, oldest first."""
-        directory = self.path.parent
-        paths = [directory / name for name in self._disk.names(directory) if self._rotated_name.fullmatch(name)]
-        return sorted(paths, key=self._number)
+    def _rotated(self, number: int) -> Path:
+        return self.path.with_name(f"{self.path.stem}-{number:06}.jsonl")
 
-    def _number(self, path: Path) -> int:
-        match = self._rotated_name.fullmatch(path.name)
-        return int(match[1]) if match else 0
+    def _numbers(self) -> list[int]:
+        """Numbers of the rotated files, oldest first."""
+        names = map(self._rotated_name.fullmatch, self._disk.names(self.path.parent))
+        return sorted({int(name[1]) for name in names if name})
 
     def _newest_first(self) -> Iterator[StoredVerdict]:
         outcomes: dict[object, list[Entry]] = {}
@@ -111,13 +110,25 @@ class VerdictLog:
                 yield StoredVerdict(entry, ())
 
     def _entries_newest_first(self) -> Iterator[Entry]:
-        for path in (self.path, *reversed(self._rotated())):
-            yield from reversed(list(json_lines.decode(self._content(path))))
+        yield from _backwards(self._disk.read(self.path) or b"")
+        for number in reversed(self._numbers()):
+            yield from _backwards(self._rotated_content(self._rotated(number)))
 
-    def _content(self, path: Path) -> bytes:
-        content = self._disk.read(path) or b""
+    def _rotated_content(self, path: Path) -> bytes:
+        """The plain file as long as it is there, since its packed form is complete before it goes."""
+        content = self._disk.read(path)
+        if content is not None:
+            return content
         try:
-            return gzip.decompress(content) if path.suffix == ".gz" else content
+            return gzip.decompress(self._disk.read(_packed(path)) or b"")
         except (OSError, EOFError, zlib.error) as error:
-            logger.warning("{} is left out, it cannot be unpacked: {}", path, error)
+            logger.warning("{} is left out, it cannot be unpacked: {}", _packed(path), error)
             return b""
+
+
+def _packed(path: Path) -> Path:
+    return path.with_name(path.name + ".gz")
+
+
+def _backwards(content: bytes) -> Iterator[Entry]:
+    return reversed(list(json_lines.decode(content)))

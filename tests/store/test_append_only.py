@@ -134,14 +134,24 @@ def test_an_archive_cut_short_is_done_again(tmp_path: Path) -> None:
     assert [found.name for found in tmp_path.iterdir()] == ["lines.jsonl.gz"]
 
 
+def test_a_file_that_is_archived_already_is_passed_over(tmp_path: Path) -> None:
+    """Asked twice, the archive holds the lines once."""
+    path = tmp_path / "lines.jsonl"
+    path.write_bytes(b'{"n":1}\n')
+    DISK.compress(path)
+    DISK.compress(path)
+    assert gzip.decompress((tmp_path / "lines.jsonl.gz").read_bytes()) == b'{"n":1}\n'
+
+
 def test_what_cannot_be_archived_is_told(tmp_path: Path, archive: Archive, logged: list[str]) -> None:
     """A file that cannot be compressed is told in the log, and the next one is compressed all the same."""
     (tmp_path / "good").write_bytes(b"{}\n")
-    archive.submit(tmp_path / "gone")
+    (tmp_path / "a directory").mkdir()
+    archive.submit(tmp_path / "a directory")
     archive.submit(tmp_path / "good")
     archive.shutdown(10)
     assert len(logged) == 1
-    assert "gone" in logged[0]
+    assert "a directory" in logged[0]
     assert (tmp_path / "good.gz").exists()
 
 

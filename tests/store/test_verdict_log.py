@@ -122,6 +122,19 @@ def test_the_background_archive_keeps_verdicts_readable(tmp_path: Path) -> None:
     assert len(log.read_last(99)) == 20
 
 
+def test_a_file_found_plain_and_packed_counts_once(tmp_path: Path) -> None:
+    """A crash between packing a file and removing it shows no verdict twice; the next rotation packs what is left."""
+    log = log_in(tmp_path, rotate_bytes=100)
+    plain = tmp_path / "signals-000001.jsonl"
+    line = b'{"key":"a","verdict":"stale"}\n'
+    plain.write_bytes(line)
+    RealDisk().compress(plain)
+    plain.write_bytes(line)
+    assert len(log.read_last(9)) == 1
+    log.record({"key": "b" * 100, "verdict": "stale"})
+    assert not plain.exists()
+
+
 @pytest.mark.parametrize("content", [b"", b"no gzip", b"\x1f\x8b\x08\x00 cut"], ids=["empty", "foreign", "cut"])
 def test_an_unreadable_archive_hides_nothing_else(tmp_path: Path, content: bytes) -> None:
     """A damaged rotated file costs its own lines only."""
