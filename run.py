@@ -13,20 +13,23 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from decimal import Decimal, InvalidOperation
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from dotenv import dotenv_values
 from loguru import logger
+from rich.console import Console
 
 from exchange.client import BinanceClient
-from exchange.clock import SystemClock
+from exchange.clock import SystemClock, VirtualClock
 from exchange.errors import VenueError
 from exchange.ids import PREFIX
 from exchange.paper import server as paper
 from exchange.paper.settings import PaperSettings, default_balances
 from exchange.stream import UserStream
+from fsm import sample
 from fsm.adopt import CannotAdopt, adopted
 from fsm.archive import Archive
 from fsm.assembly import Assembled, Outside, assemble, load_record
@@ -46,7 +49,9 @@ from fsm.waker import Waker
 from fsm.webhook import Webhook, WebhookNotifier
 from signals.watch import watch
 
-BAD_USAGE, REFUSED_STATE, HALTED, UNREACHABLE = 2, 3, 4, 5
+NOT_WELL, BAD_USAGE, REFUSED_STATE, HALTED, UNREACHABLE = 1, 2, 3, 4, 5
+SAMPLE_LINE_S = 0.1
+SAMPLE_LATENCY_MS = 15
 LONGEST_WAIT_MS = 60_000
 
 app = typer.Typer(help=__doc__, no_args_is_help=False, add_completion=False, pretty_exceptions_enable=False)
@@ -65,6 +70,8 @@ def run(
 ) -> None:
     """Follow the signals and trade; on paper without DELTASCOUT_LOG: play the sample session."""
     settings = settings_or_exit()
+    if plays_sample(settings):
+        raise typer.Exit(play_sample(settings))
     with ExitStack() as stack:
         settings = stack.enter_context(venue_of(settings))
         raise typer.Exit(trade(settings, adopt=adopt))
@@ -155,6 +162,25 @@ def settings_or_exit() -> AllSettings:
 def environment() -> Mapping[str, str]:
     """`.env` in the working directory, overruled by the environment."""
     return {**{name: value or "" for name, value in dotenv_values(".env").items()}, **os.environ}
+
+
+def plays_sample(settings: AllSettings) -> bool:
+    """On paper with no signal log and no exchange named, there is nothing else to do."""
+    venue = settings.exchange
+    return venue.mode == "paper" and venue.base_url is None and settings.signals.log_path is None
+
+
+def play_sample(settings: AllSettings) -> int:
+    """Play the sample session, slowly enough to be read where somebody looks; the exit code."""
+    clock, console = VirtualClock(sample.START_MS), Console()
+    pause = partial(time.sleep, SAMPLE_LINE_S if console.is_terminal else 0)
+    try:
+        with paper.running(PaperSettings(manual=True, latency_ms=SAMPLE_LATENCY_MS), clock) as embedded:
+            played = sample.play(settings, embedded.url, clock, console, pause=pause)
+    except (sample.NotOurs, AlreadyRunning) as refused:
+        typer.echo(str(refused), err=True)
+        return REFUSED_STATE
+    return NOT_WELL if played.faults else 0
 
 
 @contextmanager

@@ -66,7 +66,8 @@ class Chronicle:
         self._books.journal.append(
             {"event": "signal", "key": judged.key, "verdict": judged.verdict.name, "detail": detail}, now_ms
         )
-        text = f"signal {judged.key or 'malformed'}: {judged.verdict.name} {detail}".rstrip()
+        said = f"signal {judged.key or 'line'}: {judged.verdict.name}"
+        text = f"{said}. {detail}" if detail else said
         self._tell(Announcement(Severity.INFO, "signal", text, {"verdict": judged.verdict.name}))
 
     def note(self, event: str, entry: Mapping[str, object], now_ms: int) -> None:
