@@ -23,6 +23,9 @@ from fsm.states import State
 from fsm.trailing import TrailDecision
 from guards.entry_price import PriceRefusal, PriceRule, executable
 
+QUOTE_AGE_MS = 1_000
+"""An older quote does not say whether a market order may go now."""
+
 
 @dataclass(frozen=True, slots=True)
 class World:
@@ -116,6 +119,8 @@ def _entry_over(position: Position, world: World) -> Due | None:
     filled = position.entry_quantity
     if filled >= position.plan.quantity:
         return _complete(position, world, "entry_filled", "filled")
+    if _needs_quote(position, world):
+        return None
     refusal = market_remainder_refusal(position, world)
     if refusal is None:
         return Due("remainder_to_market", "the price rule allows it")
@@ -124,6 +129,12 @@ def _entry_over(position: Position, world: World) -> Due | None:
         trigger = "entry_failed" if position.status is State.PENDING else "entry_ended_empty"
         return Due(trigger, _why_unfilled(position, last, refusal))
     return _complete(position, world, "entry_ended_partial", refusal)
+
+
+def _needs_quote(position: Position, world: World) -> bool:
+    """The remainder is judged by a quote of this moment: until the old one was asked for anew, it waits."""
+    undecided = position.entry_withdrawn and position.remainder is None
+    return undecided and world.quote is not None and world.now_ms - world.quote.time_ms > QUOTE_AGE_MS
 
 
 def _complete(position: Position, world: World, trigger: str, cause: str) -> Due:

@@ -211,8 +211,7 @@ class Executor:
         if position is None or position.status is not State.OPEN:
             return
         if position.entry_withdrawn and not position.entry_live and position.remainder is None:
-            self._parts.surroundings.quote_every.now()
-            self._parts.surroundings.refresh()
+            self._parts.surroundings.price_now()
 
     def _forget_used(self) -> None:
         position = self._memory.record.position
@@ -249,6 +248,7 @@ class Executor:
 
     # --- what is written down
     def _report(self) -> None:
+        self._parts.chronicle.cover(self._memory.position, self._parts.venue.instrument, self._now_ms())
         problem = self._parts.chronicle.trade(
             self._memory.position, self._parts.venue.instrument, self._wishes.prices, self._now_ms()
         )

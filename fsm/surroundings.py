@@ -83,7 +83,14 @@ class Surroundings:
         self._bars_problem = view.problem
         return view
 
+    def price_now(self) -> None:
+        """A quote of this moment, whatever the period, or none."""
+        self._reading(self.read_quote)
+        self.quote_every.done(self._now_ms())
+
     def read_quote(self) -> None:
+        """The quote anew; where the venue does not tell it there is none: an old price is no price."""
+        self.quote = self.signal_quote = None
         self.quote = self._venue.quote()
         if self.other_market:
             self.signal_quote = self._venue.quote(self._signal_symbol)
