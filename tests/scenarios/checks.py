@@ -69,7 +69,7 @@ class Watch:
         state, journal = _document(self.written.state), _journal(self.written.journal)
         verdicts = _lines(self.written.verdicts)
         reports = _lines(self.written.reports)
-        trades = our_trades(ledger, self._rules(orders), _by_hand(state, reports))
+        trades = our_trades(ledger, self._grid or self.read_rules(), _by_hand(state, reports))
         yield from (("state", fault) for fault in _state_faults(state))
         yield from (("journal", fault) for fault in _journal_faults(state, journal))
         yield from (("unknown_order", fault) for fault in _unknown_orders(orders, state))
@@ -84,10 +84,9 @@ class Watch:
         self._seen_orders = len(orders)
         self._seen_requests = max([self._seen_requests, *(request["n"] for request in ledger["requests"])])
 
-    def _rules(self, orders: list[Json]) -> Grid:
-        """The symbol's grid, asked anew whenever there are new orders: filters change while we run."""
-        if self._grid is None or len(orders) != self._seen_orders:
-            self._grid = Grid.of(self.ask(f"/api/v3/exchangeInfo?symbol={self.symbol}")["symbols"][0])
+    def read_rules(self) -> Grid:
+        """Ask for the symbol's grid: at first, and whenever a scenario changes it."""
+        self._grid = Grid.of(self.ask(f"/api/v3/exchangeInfo?symbol={self.symbol}")["symbols"][0])
         return self._grid
 
     def _grid_faults(self, orders: list[Json]) -> Iterator[str]:

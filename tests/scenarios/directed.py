@@ -7,6 +7,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from ledger_view import Grid, OurTrade, our_trades
 from stage import Stage, stage
 
 from exchange.paper.settings import PaperSettings
@@ -110,6 +111,14 @@ class Directed:
 
     def quantities(self, role: str) -> list[Decimal]:
         return [Decimal(order["origQty"]) for name, order in sorted(self.working().items()) if name[0] == role]
+
+    def ours(self) -> OurTrade:
+        """The only trade, as the ledger shows it."""
+        grid = Grid.of(
+            self.stage.ask(f"/api/v3/exchangeInfo?symbol={self.stage.settings.exchange.symbol}")["symbols"][0]
+        )
+        (only,) = our_trades(self.stage.ledger(), grid, {})
+        return only
 
     @property
     def report(self) -> dict[str, Any]:

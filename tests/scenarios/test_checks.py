@@ -26,6 +26,7 @@ def _cancel_runner_stop(scene: Directed) -> None:
 def _off_the_grid(scene: Directed) -> None:
     _place(scene, f"{TRADE}-S3-9", "90000.51")
     scene.stage.paper("symbol", {"symbol": "BTCUSDC", "tick_size": "0.05"})
+    scene.stage.watch.read_rules()
 
 
 def _edit(path: Path, old: str, new: str) -> None:
