@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from decimal import Decimal, InvalidOperation
 from functools import partial
 from pathlib import Path
@@ -191,7 +192,7 @@ def venue_of(settings: AllSettings) -> Iterator[AllSettings]:
         return
     with paper.running(PaperSettings(bars=settings.signals.bars_path)) as embedded:
         venue = settings.exchange.model_copy(update={"base_url": embedded.url})
-        yield AllSettings(venue, settings.signals, settings.guards, settings.fsm, settings.places, settings.telling)
+        yield replace(settings, exchange=venue)
 
 
 def trade(settings: AllSettings, *, adopt: bool) -> int:

@@ -17,6 +17,7 @@ from fsm.disk import Disk
 from fsm.environment import AllSettings
 from fsm.executor import Executor, Parts
 from fsm.intake import Intake
+from fsm.invariant_watch import InvariantWatch
 from fsm.journal import Journal
 from fsm.judge import Judge
 from fsm.memory import Memory
@@ -115,6 +116,19 @@ def assemble(settings: AllSettings, outside: Outside, record: Record) -> Assembl
             switches=Switches(places.commands),
             settings=settings.fsm,
             guards=settings.guards,
+            invariants=lambda market: InvariantWatch(
+                memory,
+                outside.venue,
+                observer,
+                surroundings,
+                market,
+                settings.invariants,
+                settings.fsm,
+                places.invariants,
+                outside.disk,
+                tell,
+                now_ms,
+            ),
             tell=tell,
             now_ms=now_ms,
         )

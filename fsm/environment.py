@@ -13,6 +13,7 @@ from exchange.settings import ExchangeSettings
 from fsm.places import Places
 from fsm.settings import FsmSettings
 from fsm.telling_settings import TellingSettings
+from guards.invariants.settings import InvariantSettings
 from guards.settings import GuardSettings
 from signals.settings import SignalSettings
 
@@ -23,6 +24,7 @@ GROUPS: tuple[type[BaseModel], ...] = (
     FsmSettings,
     Places,
     TellingSettings,
+    InvariantSettings,
 )
 """Every settings model, in the order in which they are documented."""
 
@@ -79,6 +81,7 @@ class AllSettings:
     fsm: FsmSettings
     places: Places
     telling: TellingSettings
+    invariants: InvariantSettings
 
 
 def read_settings(environ: Mapping[str, str]) -> AllSettings:
@@ -92,8 +95,7 @@ def read_settings(environ: Mapping[str, str]) -> AllSettings:
             mistakes += _mistakes_of(error)
     if mistakes:
         raise BadSettings(mistakes)
-    exchange, signals, guards, fsm, places, telling = models
-    return AllSettings(exchange, signals, guards, fsm, places, telling)  # type: ignore[arg-type]
+    return AllSettings(*models)  # type: ignore[arg-type]
 
 
 def names() -> dict[str, str]:

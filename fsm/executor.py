@@ -13,9 +13,9 @@ from enum import StrEnum
 from exchange.errors import VenueError
 from exchange.types import Venue
 from fsm.chronicle import Chronicle
-from fsm.due import World
 from fsm.ensure import Ensure
 from fsm.intake import Intake
+from fsm.invariant_watch import InvariantWatch
 from fsm.lifecycle import Lifecycle, Promises, Transition
 from fsm.market_watch import MarketWatch
 from fsm.memory import Memory
@@ -32,6 +32,7 @@ from fsm.settings import FsmSettings
 from fsm.states import State
 from fsm.surroundings import Surroundings
 from fsm.telling import Announcement, Tell
+from fsm.world import World
 from guards.cooldown import latest_until
 from guards.settings import GuardSettings
 
@@ -63,6 +64,7 @@ class Parts:
     switches: Switches
     settings: FsmSettings
     guards: GuardSettings
+    invariants: Callable[[MarketWatch], InvariantWatch]
     tell: Tell
     now_ms: Callable[[], int]
 
@@ -85,6 +87,7 @@ class Executor:
         self._wishes = _Wishes()
         self._owner = OwnerWatch(parts.memory, parts.venue, parts.surroundings, parts.tell)
         self._market = MarketWatch(parts.memory, parts.venue, parts.surroundings, parts.settings, parts.now_ms)
+        self._invariants = parts.invariants(self._market)
         ensure = Ensure(parts.memory, parts.venue, parts.observer, parts.settings, parts.tell, parts.now_ms)
         self.lifecycle = Lifecycle(parts.memory, Promises(ensure, self._report, self.world), self._journal)
         self._poll = Every(int(parts.settings.poll_s * 1000))
@@ -165,18 +168,19 @@ class Executor:
         checking = self._check.is_due(now)
         if checking:
             self._check.done(now)
-        if position is None:
-            if checking:
-                self._parts.observer.look()
-            return
-        if not (checking or hurried or self._pace(position).is_due(now)):
+        if not (checking or (position is not None and (hurried or self._pace(position).is_due(now)))):
             return
         self._poll.done(now)
         self._hurry.done(now)
-        if self._parts.observer.look():
+        before = self._memory.record
+        if not self._parts.observer.look():
+            return
+        if self._memory.record == before:
+            self._invariants.look()
+        if position is not None:
             self._owner.compare(position)
-            if checking:
-                self._owner.check_balances()
+        if position is not None and checking:
+            self._owner.check_balances()
 
     def _pace(self, position: Position) -> Every:
         return self._hurry if position.in_motion else self._poll
@@ -248,6 +252,7 @@ class Executor:
 
     # --- what is written down
     def _report(self) -> None:
+        self._invariants.note()
         self._parts.chronicle.cover(self._memory.position, self._parts.venue.instrument, self._now_ms())
         problem = self._parts.chronicle.trade(
             self._memory.position, self._parts.venue.instrument, self._wishes.prices, self._now_ms()
@@ -262,6 +267,7 @@ class Executor:
         record, now = self._memory.record, self._now_ms()
         if record is not before:
             self._parts.chronicle.orders(before, record, now)
+        self._invariants.note()
         self._parts.chronicle.cover(record.position, self._parts.venue.instrument, now)
 
     def _cap_waits(self) -> None:

@@ -26,6 +26,8 @@ class MarketWatch:
         self._now_ms = now_ms
         self.trail_every = Every(settings.trail_every_s * 1000)
         self.trail: TrailDecision | None = None
+        self.looked_ms: int | None = None
+        """When the trailing stop was last looked at, since the start."""
 
     def look(self) -> None:
         self._note_passed_stop()
@@ -46,6 +48,7 @@ class MarketWatch:
         if position is None or position.status is not State.TRAILING or not self.trail_every.is_due(now):
             return
         self.trail_every.done(now)
+        self.looked_ms = now
         around = self._surroundings
         if around.other_market and around.ratio is None:
             return

@@ -41,6 +41,7 @@ def fitted(settings: AllSettings, folder: Path, venue_url: str) -> AllSettings:
         fsm=_following(FsmSettings, settings.fsm),
         places=Places(data_dir=folder),
         telling=_without(settings.telling, _TELLING),
+        invariants=settings.invariants,
     )
 
 

@@ -1,0 +1,183 @@
+"""Gives the invariants their copy of the record and of the venue's last report, and tells what they find.
+
+It looks when the venue's report has just changed nothing in the record: then both speak of the same moment.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from loguru import logger
+from pydantic import ValidationError
+
+from exchange.ids import Role, parse
+from exchange.types import OrderReport, Venue
+from fsm import json_lines
+from fsm.disk import Disk
+from fsm.due import reached_target
+from fsm.market_watch import MarketWatch
+from fsm.memory import Memory
+from fsm.notify import Severity
+from fsm.numbers import ZERO
+from fsm.observe import Observer
+from fsm.orders import DENIED
+from fsm.periods import Every
+from fsm.position import Position
+from fsm.record import Record
+from fsm.settings import FsmSettings
+from fsm.surroundings import Surroundings
+from fsm.telling import Announcement, Tell
+from guards.invariants.checks import QUARTER_HOUR_MS
+from guards.invariants.monitor import Finding, InvariantMemory, inspect
+from guards.invariants.settings import InvariantSettings
+from guards.invariants.snapshot import EntryView, LegView, PositionView, Snapshot, WorkingOrder
+from signals.bars import complete_bars
+
+EVENT = "INVARIANT_FAIL"
+
+
+class InvariantWatch:
+    """Looks every INVAR_EVERY_SEC; its memory lives in a file of its own."""
+
+    def __init__(
+        self,
+        memory: Memory,
+        venue: Venue,
+        observer: Observer,
+        surroundings: Surroundings,
+        market: MarketWatch,
+        settings: InvariantSettings,
+        plans: FsmSettings,
+        path: Path,
+        disk: Disk,
+        tell: Tell,
+        now_ms: Callable[[], int],
+    ) -> None:
+        self._memory = memory
+        self._venue = venue
+        self._observer = observer
+        self._surroundings = surroundings
+        self._market = market
+        self._settings = settings
+        self._plans = plans
+        self._path = path
+        self._disk = disk
+        self._tell = tell
+        self._now_ms = now_ms
+        self._every = Every(settings.every_s * 1000)
+        self._rejections: dict[str, int] = {}
+        self._told = _load(path, disk)
+
+    def note(self) -> None:
+        """Remember rejections, also of trades that will be over at the next look."""
+        position, now = self._memory.record.position, self._now_ms()
+        for order in position.orders if position is not None else ():
+            if order.refusal not in (None, DENIED):
+                self._rejections.setdefault(order.client_id, order.ended_ms or now)
+        self._rejections = {name: at for name, at in self._rejections.items() if now - at <= QUARTER_HOUR_MS}
+
+    def look(self) -> None:
+        """Check all invariants if it is time, tell the findings, and remember what was told."""
+        now = self._now_ms()
+        if not self._every.is_due(now):
+            return
+        self._every.done(now)
+        findings, told = inspect(self.snapshot(), self._told, self._settings)
+        for finding in findings:
+            self._tell_finding(finding)
+        if told != self._told:
+            self._told = told
+            self._save(told)
+
+    def snapshot(self) -> Snapshot:
+        record = self._memory.record
+        bars = complete_bars(self._surroundings.read_bars().bars, self._now_ms())
+        return Snapshot(
+            now_ms=self._now_ms(),
+            state=record.state,
+            instrument=self._venue.instrument,
+            position=self._view(record.position) if record.position is not None else None,
+            working=tuple(filter(None, map(_working, self._observer.open_orders))),
+            shape_fault=_shape_fault(record),
+            rejections_ms=tuple(self._rejections.values()),
+            trails_by_bars=self._plans.trail_source == "AGG",
+            trail_every_s=self._plans.trail_every_s,
+            newest_bar_ms=bars[-1].end_ms if bars else None,
+            closed_ms=record.last_closed.closed_ms if record.last_closed is not None else None,
+        )
+
+    def _view(self, position: Position) -> PositionView:
+        first = position.leg(1)
+        plan = position.plan
+        return PositionView(
+            trade_id=position.trade_id,
+            direction=position.direction,
+            held=max(position.held(self._venue.instrument.base), ZERO),
+            to_exit=position.to_exit(self._venue.instrument) + sum((f.quantity for f in position.exit_fills), ZERO),
+            sl=position.stop,
+            prices=(plan.stop, plan.entry, *plan.targets),
+            average_entry=position.average_entry,
+            breakeven_due=first is not None
+            and first.closed
+            and reached_target(first, position)
+            and self._plans.breakeven != "off",
+            legs=tuple(
+                LegView(
+                    leg.number,
+                    leg.quantity,
+                    position.left_of(leg),
+                    leg.target,
+                    leg.closed,
+                    leaving=leg.leave is not None,
+                )
+                for leg in position.legs
+            ),
+            entry=self._entry(position),
+            trail_looked_ms=self._market.looked_ms,
+        )
+
+    def _entry(self, position: Position) -> EntryView | None:
+        if not position.entries:
+            return None
+        order = position.entries[-1]
+        return EntryView(order.client_id, order.order_id, order.unsettled, order.quantity, self._plans.entry_mode)
+
+    def _tell_finding(self, finding: Finding) -> None:
+        severity = Severity.ERROR if finding.is_error else Severity.WARN
+        details = {"invariant": finding.invariant, "position": finding.position, "age_ms": str(finding.age_ms)}
+        self._tell(Announcement(severity, EVENT, f"{finding.invariant}: {finding.text}", details))
+
+    def _save(self, told: InvariantMemory) -> None:
+        draft = self._path.with_name(self._path.name + ".tmp")
+        try:
+            self._disk.write(draft, json_lines.encode(told.model_dump()))
+            self._disk.replace(draft, self._path)
+        except OSError as error:
+            logger.warning("{} could not be written, a fault may be told again: {}", self._path, error)
+
+
+def _load(path: Path, disk: Disk) -> InvariantMemory:
+    """What was told before; a damaged file costs only a repeated message."""
+    try:
+        return InvariantMemory.model_validate_json(disk.read(path) or b"{}")
+    except (ValidationError, OSError) as error:
+        logger.warning("{} is not used, faults may be told again: {}", path, error)
+        return InvariantMemory()
+
+
+def _working(report: OrderReport) -> WorkingOrder | None:
+    name = parse(report.client_id)
+    if name is None:
+        return None
+    waits = name.role is Role.STOP and report.working_ms is None
+    open_quantity = report.quantity - report.executed
+    return WorkingOrder(
+        report.client_id, is_stop=waits, is_target=name.role is Role.TARGET, leg=name.leg, open_quantity=open_quantity
+    )
+
+
+def _shape_fault(record: Record) -> str | None:
+    try:
+        Record.model_validate(record.to_json())
+    except ValidationError as error:
+        return str(error.errors()[0]["msg"])
+    return None

@@ -1,0 +1,1 @@
+"""Thirteen checks that only look: they report what does not hold, and never repair it."""
