@@ -6,9 +6,8 @@ from decimal import Decimal
 
 from exchange.instrument import Instrument, plain
 from fsm.alarms import Alarms
-from fsm.coverage import Gap, current_gap
+from fsm.gap_log import GapLog
 from fsm.journal import Journal
-from fsm.json_lines import iso
 from fsm.judge import Judged
 from fsm.lifecycle import Transition
 from fsm.notify import Notification, Severity
@@ -19,7 +18,6 @@ from fsm.report_log import ReportLog
 from fsm.telling import Announcement, Tell
 from fsm.verdict_log import VerdictLog
 
-NAKED_ALARM = "naked"
 HALT_ALARM = "halted"
 
 
@@ -39,8 +37,7 @@ class Chronicle:
     def __init__(self, books: Books, tell: Tell, naked_alarm_ms: int) -> None:
         self._books = books
         self._tell = tell
-        self._naked_alarm_ms = naked_alarm_ms
-        self._gap: Gap | None = None
+        self._gaps = GapLog(books.journal, books.alarms, naked_alarm_ms)
 
     def transition(self, transition: Transition, record: Record, now_ms: int) -> None:
         """One journal line with the cause; the owner hears of it too."""
@@ -88,18 +85,8 @@ class Chronicle:
 
     def cover(self, position: Position | None, instrument: Instrument, now_ms: int) -> None:
         """Journal when cover is lost and found, and alarm when it stays lost."""
-        gap = current_gap(position, instrument) if position is not None else None
-        if gap is not None and (self._gap is None or self._gap.start_ms != gap.start_ms):
-            entry = {"since": iso(gap.start_ms), "quantity": plain(gap.quantity), "why": _why_naked(position)}
-            self.note("uncovered", entry, now_ms)
-        if gap is None and self._gap is not None:
-            self.note("covered", {"since": iso(self._gap.start_ms)}, now_ms)
-            self._books.alarms.clear_alarm(NAKED_ALARM, now_ms)
-        if gap is not None and position is not None and gap.length_ms(now_ms) > self._naked_alarm_ms:
-            self._books.alarms.raise_alarm(NAKED_ALARM, _naked(position, gap, now_ms))
-        if gap is None:
+        if not self._gaps.tell(position, instrument, now_ms):
             self._books.alarms.clear_alarm(HALT_ALARM, now_ms)
-        self._gap = gap
         self._books.alarms.repeat(now_ms)
 
     def halted(self, position: Position, reason: str, now_ms: int) -> None:
@@ -126,17 +113,3 @@ class Chronicle:
 def working(position: Position) -> dict[str, str]:
     """Orders that may still fill, with their status."""
     return {order.client_id: order.status.value for order in position.live_orders}
-
-
-def _why_naked(position: Position | None) -> str:
-    if position is None or not position.orders:
-        return "no order yet"
-    last = position.orders[-1]
-    return f"{last.client_id} {last.status}{': ' + last.why if last.why else ''}"
-
-
-def _naked(position: Position, gap: Gap, now_ms: int) -> Notification:
-    text = f"{plain(gap.quantity)} held without a working stop for {gap.length_ms(now_ms)} ms ({_why_naked(position)})"
-    return Notification(
-        "naked", Severity.ERROR, text, now_ms, position.trade_id, position.symbol, position.status.value
-    )

@@ -48,11 +48,6 @@ def naked_ms(position: Position, instrument: Instrument, now_ms: int) -> int:
     return sum(gap.length_ms(now_ms) for gap in gaps(position, instrument))
 
 
-def current_gap(position: Position, instrument: Instrument) -> Gap | None:
-    """The gap that lasts now, if any."""
-    return next((gap for gap in gaps(position, instrument) if gap.end_ms is None), None)
-
-
 def uncovered(position: Position, instrument: Instrument, at_ms: int | None = None) -> Decimal:
     """Held quantity without a working stop at that venue time (default: now), zero if too small to be traded."""
     held = _held(position, instrument, at_ms)
