@@ -102,7 +102,7 @@ def assemble(settings: AllSettings, outside: Outside, record: Record) -> Assembl
         surroundings,
         lambda: outside.venue.instrument,
         lambda: venue_problem(surroundings, observer),
-        lambda: pause_reason(memory, verdicts),
+        lambda: pause_reason(memory),
     )
     intake = Intake(settings.signals, judge, verdicts, tell, now_ms)
     executor = Executor(
@@ -149,15 +149,13 @@ def venue_problem(surroundings: Surroundings, observer: Observer) -> str | None:
     return None
 
 
-def pause_reason(memory: Memory, verdicts: VerdictLog) -> str | None:
+def pause_reason(memory: Memory) -> str | None:
     """Why no new entry is made whatever the signal."""
     if memory.record.meta.paused:
         return "paused by the operator"
     if memory.record.meta.halted is not None:
         return f"halted: {memory.record.meta.halted}"
-    if memory.failing is not None:
-        return f"the state cannot be saved: {memory.failing}"
-    return f"verdicts cannot be stored: {verdicts.failing}" if verdicts.failing is not None else None
+    return f"the state cannot be saved: {memory.failing}" if memory.failing is not None else None
 
 
 def _feed(settings: AllSettings) -> BarFeed | None:

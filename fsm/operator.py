@@ -21,7 +21,7 @@ class Switches:
 
     def give(self, command: Command) -> Path:
         """Leave a command for the executor; giving it again before it was taken changes nothing."""
-        self.directory.mkdir(parents=True, exist_ok=True)
+        self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         path = self.directory / command.value
         path.touch(mode=0o600)
         return path
