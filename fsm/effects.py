@@ -10,7 +10,8 @@ from typing import Any
 from exchange.instrument import Instrument
 from exchange.types import CommissionRates
 from fsm import breakeven
-from fsm.due import World, is_finished, late_fills, leg_quantities, reached_target
+from fsm.due import is_finished, late_fills, reached_target
+from fsm.entering import leg_quantities
 from fsm.mirror import better
 from fsm.numbers import ZERO
 from fsm.plan import Plan
@@ -18,6 +19,7 @@ from fsm.position import External, Leg, Position
 from fsm.record import LastClosed, Record
 from fsm.report import realized_profit
 from fsm.states import State
+from fsm.world import World
 from signals.peak import Peak
 
 Details = Mapping[str, Any]

@@ -12,12 +12,14 @@ from typing import Any
 
 from transitions import EventData, Machine
 
-from fsm.due import Due, World, due, market_remainder_refusal
+from fsm.due import due
 from fsm.effects import EFFECTS, entered
+from fsm.entering import market_remainder_refusal
 from fsm.memory import Memory
 from fsm.mirror import lead
 from fsm.states import State
 from fsm.table import TABLE, Row
+from fsm.world import Due, World
 from guards.chain import GUARD_NAMES
 from guards.verdict import Verdict
 

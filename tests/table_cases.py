@@ -6,12 +6,12 @@ from decimal import Decimal
 from exchange.ids import Role
 from exchange.instrument import Instrument
 from exchange.types import CommissionRates, Quote, Side
-from fsm.due import World
 from fsm.plan import Plan
 from fsm.position import External, FillRecord, Leg, Position
 from fsm.record import Record
 from fsm.settings import FsmSettings
 from fsm.states import WITH_POSITION, State
+from fsm.world import World
 from guards.chain import GUARD_NAMES
 from guards.settings import GuardSettings
 from guards.verdict import Verdict

@@ -9,7 +9,7 @@ import pytest
 import table_cases as cases
 from transitions import MachineError
 
-from fsm import due, effects
+from fsm import due, effects, entering, leaving
 from fsm.disk import RealDisk
 from fsm.lifecycle import Lifecycle, Promises, Transition
 from fsm.memory import Memory
@@ -145,11 +145,12 @@ def test_every_effect_resolves_and_is_used() -> None:
 
 def test_due_names_the_triggers_of_the_table() -> None:
     """Every trigger but the signal's is fired by `due`, and `due` can name no other."""
-    tree = ast.parse(Path(due.__file__).read_text())
-    texts = {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+    trees = (ast.parse(Path(module.__file__).read_text()) for module in (due, entering, leaving))
+    nodes = [node for tree in trees for node in ast.walk(tree)]
+    texts = {node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)}
     named = {
         call.args[0].value
-        for call in ast.walk(tree)
+        for call in nodes
         if isinstance(call, ast.Call)
         and isinstance(call.func, ast.Name)
         and call.func.id == "Due"

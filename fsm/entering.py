@@ -1,0 +1,153 @@
+"""Which trigger holds while the entry may still fill: PENDING and OPEN."""
+
+from decimal import Decimal
+
+from exchange.instrument import Instrument, plain
+from fsm.leaving import owner_acted, price_passed, protection_failed, stop_overrun
+from fsm.legs import lowest_prices, split, stop_limit
+from fsm.numbers import ZERO
+from fsm.orders import Order
+from fsm.plan import broken_by_fill
+from fsm.position import Position
+from fsm.reconcile import without_fills
+from fsm.record import Record
+from fsm.settings import FsmSettings
+from fsm.states import State
+from fsm.world import Due, World
+from guards.entry_price import PriceRefusal, executable
+
+QUOTE_AGE_MS = 1_000
+"""An older quote does not say whether a market order may go now."""
+
+
+def pending(record: Record, world: World) -> Due | None:
+    """The intent is on disk: has the venue got the entry, and what became of it?"""
+    position = record.held_position
+    if not position.entries:
+        too_late = world.now_ms - position.accepted_ms > world.settings.entry_timeout_s * 1000
+        if world.flatten or too_late:
+            return Due("entry_failed", "operator" if world.flatten else "never_sent")
+        return None
+    if any(order.unsettled for order in position.entries):
+        return None
+    if world.flatten:
+        return Due("abort", "operator")
+    if position.entry_live:
+        return Due("entry_working", "in the book")
+    return _entry_over(position, world)
+
+
+def working(record: Record, world: World) -> Due | None:
+    """The entry works: does it grow, is its time over, did it end, or has the position to be left?"""
+    position = record.held_position
+    return (
+        _leave_while_entering(position, world)
+        or protection_failed(position, world)
+        or owner_acted(world)
+        or _entry_progress(position, world)
+    )
+
+
+def _leave_while_entering(position: Position, world: World) -> Due | None:
+    if world.flatten:
+        return Due("abort", "operator")
+    if position.exit_fills and not position.has_to_exit(world.instrument):
+        return Due("position_flat", "stop_loss")
+    if position.exit_fills:
+        return Due("abort", "stop_loss")
+    if price_passed(position, 0) or stop_overrun(position, 0, world):
+        return Due("abort", "past_stop")
+    return None
+
+
+def _entry_progress(position: Position, world: World) -> Due | None:
+    if any(order.unsettled for order in position.entries) or without_fills(position):
+        return None
+    if not position.entry_live:
+        return _entry_over(position, world)
+    if not position.entry_withdrawn and world.now_ms - position.accepted_ms >= world.settings.entry_timeout_s * 1000:
+        return Due("entry_timed_out", f"not filled within {world.settings.entry_timeout_s} s")
+    if position.entry_quantity > position.cover:
+        return Due("entry_grew", f"{plain(position.entry_quantity)} of {plain(position.plan.quantity)} filled")
+    return None
+
+
+def _entry_over(position: Position, world: World) -> Due | None:
+    """No entry order lives: what filled decides."""
+    if without_fills(position):
+        return None
+    filled = position.entry_quantity
+    if filled >= position.plan.quantity:
+        return _complete(position, world, "entry_filled", "filled")
+    if _needs_quote(position, world):
+        return None
+    refusal = market_remainder_refusal(position, world)
+    if refusal is None:
+        return Due("remainder_to_market", "the price rule allows it")
+    if filled == ZERO:
+        last = position.entries[-1]
+        trigger = "entry_failed" if position.status is State.PENDING else "entry_ended_empty"
+        return Due(trigger, _why_unfilled(position, last, refusal))
+    return _complete(position, world, "entry_ended_partial", refusal)
+
+
+def _needs_quote(position: Position, world: World) -> bool:
+    """The remainder is judged by a quote of this moment: until the old one was asked for anew, it waits."""
+    undecided = position.entry_withdrawn and position.remainder is None
+    return undecided and world.quote is not None and world.now_ms - world.quote.time_ms > QUOTE_AGE_MS
+
+
+def _complete(position: Position, world: World, trigger: str, cause: str) -> Due:
+    """The entry is over with something held: protect it, unless the fill makes that pointless."""
+    average = position.average_entry
+    if average is not None and broken_by_fill(position.plan, average):
+        return Due("abort", "bad_fill")
+    if leg_quantities(position, world.instrument, world.settings) is None:
+        return Due("abort", "too_small")
+    return Due(trigger, cause)
+
+
+def _why_unfilled(position: Position, last: Order, refusal: str) -> str:
+    if last.refusal is not None:
+        return f"entry_{last.refusal}"
+    if last.canceled_by_owner:
+        return "canceled_by_owner"
+    return f"not_filled: {refusal}" if position.entry_withdrawn else "not_filled"
+
+
+def market_remainder_refusal(position: Position, world: World) -> str | None:
+    """Why the unfilled part of a timed-out limit entry may not go to market; None if it may."""
+    settings, instrument, plan = world.settings, world.instrument, position.plan
+    if position.status is not State.OPEN or settings.entry_mode != "LIMIT_THEN_MARKET":
+        return f"{settings.entry_mode} does not go to market"
+    if not position.entry_withdrawn or position.remainder is not None:
+        return "the entry ended by itself" if not position.entry_withdrawn else "the remainder was sent"
+    missing = instrument.quantity_down(plan.quantity - position.entry_quantity)
+    if not instrument.sellable(missing, plan.entry):
+        return f"the remainder {plain(missing)} is too small"
+    refusal = _executable(position, world)
+    return refusal.text if refusal is not None else None
+
+
+def _executable(position: Position, world: World) -> PriceRefusal | None:
+    return executable(
+        position.direction,
+        entry=position.plan.entry,
+        stop=position.stop,
+        tp1=position.plan.targets[0],
+        r=position.plan.r,
+        quote_bid=world.quote.bid if world.quote else None,
+        quote_ask=world.quote.ask if world.quote else None,
+        settings=world.price_rule,
+    )
+
+
+def leg_quantities(position: Position, instrument: Instrument, settings: FsmSettings) -> tuple[Decimal, ...] | None:
+    """The legs of what was really received; None if it is too small for any exit."""
+    held = max(position.held(instrument.base), ZERO)
+    limit = stop_limit(position.stop, position.direction, instrument, settings.stop_limit_gap_ticks)
+    lowest = lowest_prices(position.direction, limit, position.plan.targets)
+    parts = split(held, lowest, instrument, ZERO)
+    if parts is None:
+        return None
+    return (*parts[:-1], position.to_exit(instrument) - sum(parts[:-1], ZERO))
