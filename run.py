@@ -42,9 +42,12 @@ from fsm.intake import signal_files
 from fsm.lock import AlreadyRunning, InstanceLock
 from fsm.logs import Logs
 from fsm.notify import Notifier, NullNotifier
-from fsm.operator import Command, Switches
+from fsm.operator import Switches
 from fsm.record import Record
 from fsm.redaction import Redaction
+from fsm.shown.checks_here import settings_mistakes
+from fsm.shown.commands import AsJson, add_commands, show
+from fsm.shown.doctor import all_is_well, doctor_json, doctor_shown, examine
 from fsm.store import StateDamaged
 from fsm.waker import Waker
 from fsm.webhook import Webhook, WebhookNotifier
@@ -55,7 +58,11 @@ SAMPLE_LINE_S = 0.1
 SAMPLE_LATENCY_MS = 15
 LONGEST_WAIT_MS = 60_000
 
-app = typer.Typer(help=__doc__, no_args_is_help=False, add_completion=False, pretty_exceptions_enable=False)
+HELP = f"""Executor follows DeltaScout's signals and trades one protected position at a time on Binance.
+
+{__doc__.partition("\n\n")[2]}"""
+
+app = typer.Typer(help=HELP, no_args_is_help=False, add_completion=False, pretty_exceptions_enable=False)
 
 
 @app.callback(invoke_without_command=True)
@@ -126,26 +133,19 @@ def _amounts(pairs: list[str] | None) -> dict[str, Decimal]:
 
 
 @app.command()
-def pause() -> None:
-    """Make no new entries until `resume`; a position is managed on."""
-    _give(Command.PAUSE)
-
-
-@app.command()
-def resume() -> None:
-    """Make entries again, also after a halt."""
-    _give(Command.RESUME)
-
-
-@app.command()
-def flatten() -> None:
-    """Close the position: cancel its orders, sell what is held, verify."""
-    _give(Command.FLATTEN)
-
-
-def _give(command: Command) -> None:
-    path = Switches(settings_or_exit().places.commands).give(command)
-    typer.echo(f"{command} was left in {path}; a running executor takes it up within a second")
+def doctor(*, as_json: AsJson = False) -> None:
+    """Check settings, files, clock, venue and key; exit code 0 only if all is well."""
+    try:
+        settings = read_settings(environment())
+    except BadSettings as bad:
+        mistakes = settings_mistakes(bad.mistakes)
+        show(doctor_json(mistakes), lambda: doctor_shown(mistakes), as_json=as_json)
+        raise typer.Exit(BAD_USAGE) from None
+    with venue_of(settings) as reachable:
+        client = BinanceClient(reachable.exchange, SystemClock(), time.sleep)
+        checks = examine(reachable, client, SystemClock.wall_ms)
+    show(doctor_json(checks), lambda: doctor_shown(checks), as_json=as_json)
+    raise typer.Exit(0 if all_is_well(checks) else NOT_WELL)
 
 
 # --- wiring
@@ -158,6 +158,9 @@ def settings_or_exit() -> AllSettings:
         for mistake in bad.mistakes:
             typer.echo(f"  {mistake}", err=True)
         raise typer.Exit(BAD_USAGE) from None
+
+
+add_commands(app, settings_or_exit, SystemClock.wall_ms)
 
 
 def environment() -> Mapping[str, str]:
