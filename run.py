@@ -58,11 +58,12 @@ SAMPLE_LINE_S = 0.1
 SAMPLE_LATENCY_MS = 15
 LONGEST_WAIT_MS = 60_000
 
-HELP = f"""Executor follows DeltaScout's signals and trades one protected position at a time on Binance.
+PURPOSE = "Executor follows DeltaScout's signals and trades one protected position at a time on Binance."
+EXIT_CODES = (__doc__ or "").partition("\n\n")[2].replace("\n", " ")
 
-{__doc__.partition("\n\n")[2]}"""
-
-app = typer.Typer(help=HELP, no_args_is_help=False, add_completion=False, pretty_exceptions_enable=False)
+app = typer.Typer(
+    help=f"{PURPOSE} {EXIT_CODES}", no_args_is_help=False, add_completion=False, pretty_exceptions_enable=False
+)
 
 
 @app.callback(invoke_without_command=True)
