@@ -11,8 +11,11 @@ from exchange.ids import Role
 from exchange.instrument import Instrument
 from fsm.numbers import ZERO
 from fsm.orders import Order
-from fsm.position import Position
+from fsm.position import PastGap, Position
 from signals.direction import Direction
+
+MOST_ORDERS = 60
+"""A runner that trails for days replaces its stop thousands of times; beyond this the superseded ones are dropped."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +32,7 @@ class Gap:
 
 def gaps(position: Position, instrument: Instrument) -> tuple[Gap, ...]:
     """Every time without full cover, oldest first."""
-    found: list[Gap] = []
+    found = [Gap(gap.start_ms, gap.end_ms, gap.quantity) for gap in position.past_gaps]
     current: Gap | None = None
     for time_ms in _moments(position):
         naked = uncovered(position, instrument, time_ms)
@@ -41,6 +44,27 @@ def gaps(position: Position, instrument: Instrument) -> tuple[Gap, ...]:
             found.append(Gap(current.start_ms, time_ms, current.quantity))
             current = None
     return tuple(gap for gap in (*found, *((current,) if current else ())) if gap.end_ms != gap.start_ms)
+
+
+def without_superseded(position: Position, instrument: Instrument, now_ms: int) -> Position:
+    """The position without its superseded orders, once there are many; what they prove of cover is kept as past gaps.
+
+    Kept are live orders, orders that executed anything, and the newest of each leg and role, whose revision counts.
+    """
+    if len(position.orders) <= MOST_ORDERS or uncovered(position, instrument) > ZERO:
+        return position
+    newest = {(order.leg, order.role): order.client_id for order in position.orders}
+    kept = tuple(
+        order
+        for order in position.orders
+        if order.live or order.executed > 0 or newest[order.leg, order.role] == order.client_id
+    )
+    past = tuple(
+        PastGap(start_ms=gap.start_ms, end_ms=gap.end_ms, quantity=gap.quantity)
+        for gap in gaps(position, instrument)
+        if gap.end_ms is not None
+    )
+    return position.model_copy(update={"orders": kept, "past_gaps": past, "gaps_known_ms": now_ms})
 
 
 def naked_ms(position: Position, instrument: Instrument, now_ms: int) -> int:
@@ -100,4 +124,5 @@ def _moments(position: Position) -> list[int]:
     fills = (fill.time_ms for fill in position.fills)
     external = (trade.time_ms for trade in position.external)
     untold = (order.updated_ms for order in position.orders if position.untold(order))
-    return sorted({moment for moment in (*changes, *fills, *external, *untold) if moment is not None})
+    moments = {moment for moment in (*changes, *fills, *external, *untold) if moment is not None}
+    return sorted(moment for moment in moments if moment >= position.gaps_known_ms)

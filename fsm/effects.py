@@ -10,6 +10,7 @@ from typing import Any
 from exchange.instrument import Instrument
 from exchange.types import CommissionRates
 from fsm import breakeven
+from fsm.coverage import without_superseded
 from fsm.due import is_finished, late_fills, reached_target
 from fsm.entering import leg_quantities
 from fsm.mirror import better
@@ -136,8 +137,11 @@ def start_trailing(record: Record, _world: World, _details: Details) -> Record:
 
 def move_stop(record: Record, world: World, details: Details) -> Record:
     position = record.held_position
+    position = without_superseded(position, world.instrument, world.now_ms)
     stop = better(position.direction, position.stop, details["stop"])
-    return _with(record, stop=stop, trail_reference=details["reference"], trailed_ms=world.now_ms)
+    return _with(
+        record.with_position(position), stop=stop, trail_reference=details["reference"], trailed_ms=world.now_ms
+    )
 
 
 def follow_owner(record: Record, world: World, details: Details) -> Record:

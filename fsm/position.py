@@ -62,6 +62,14 @@ class External(Value):
     time_ms: int
 
 
+class PastGap(Value):
+    """A time without full cover that is over; kept when the orders that prove it are dropped."""
+
+    start_ms: int
+    end_ms: int
+    quantity: Number
+
+
 class Position(Value):
     """The one position, from the accepted signal to the verified close."""
 
@@ -96,6 +104,10 @@ class Position(Value):
     """Since when the market has been past the stop."""
     verified_ms: int | None = None
     """When the venue last showed, while closing, that nothing of this trade is left."""
+    past_gaps: tuple[PastGap, ...] = ()
+    """Times without full cover that ended before `gaps_known_ms`."""
+    gaps_known_ms: int = 0
+    """Cover before this time is known from `past_gaps` alone: superseded stops of then are no longer kept."""
     late_fills: int = 0
     """Fills that came after their cancel, while closing."""
     entered_ms: dict[State, int] = {}
