@@ -43,7 +43,14 @@ def symbol_object(rules: SymbolRules) -> Json:
 
 def filters(rules: SymbolRules) -> list[Json]:
     """The symbol's filters in the order of the recorded reply."""
-    found = [
+    found = [*_grids(rules), *_price_bounds(rules), *_counts(rules)]
+    if rules.max_position is not None:
+        found.append({"filterType": "MAX_POSITION", "maxPosition": fixed8(rules.max_position)})
+    return found
+
+
+def _grids(rules: SymbolRules) -> list[Json]:
+    return [
         _grid("PRICE_FILTER", minPrice=rules.min_price, maxPrice=rules.max_price, tickSize=rules.tick_size),
         _grid("LOT_SIZE", minQty=rules.min_qty, maxQty=rules.max_qty, stepSize=rules.step_size),
         {"filterType": "ICEBERG_PARTS", "limit": rules.max_iceberg_parts},
@@ -53,6 +60,11 @@ def filters(rules: SymbolRules) -> list[Json]:
             maxQty=rules.market_max_qty,
             stepSize=rules.market_step_size,
         ),
+    ]
+
+
+def _price_bounds(rules: SymbolRules) -> list[Json]:
+    return [
         {
             "filterType": "TRAILING_DELTA",
             "minTrailingAboveDelta": rules.min_trailing_delta,
@@ -76,14 +88,16 @@ def filters(rules: SymbolRules) -> list[Json]:
             "applyMaxToMarket": False,
             "avgPriceMins": rules.average_mins,
         },
+    ]
+
+
+def _counts(rules: SymbolRules) -> list[Json]:
+    return [
         {"filterType": "MAX_NUM_ORDERS", "maxNumOrders": rules.max_orders},
         {"filterType": "MAX_NUM_ORDER_LISTS", "maxNumOrderLists": rules.max_order_lists},
         {"filterType": "MAX_NUM_ALGO_ORDERS", "maxNumAlgoOrders": rules.max_algo_orders},
         {"filterType": "MAX_NUM_ORDER_AMENDS", "maxNumOrderAmends": rules.max_order_amends},
     ]
-    if rules.max_position is not None:
-        found.append({"filterType": "MAX_POSITION", "maxPosition": fixed8(rules.max_position)})
-    return found
 
 
 def _grid(name: str, **parts: Any) -> Json:

@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl
 from .activation import begin_ready_lists
 from .agenda import Agenda
 from .clock import Clock, ManualClock, SteppedClock, WallClock
-from .errors import NoSuchRoute, WireError
+from .errors import Banned, NoSuchRoute, RateLimited, TooMuchWeight, WireError
 from .events import EventBus
 from .faults import Fault, Faults
 from .feed import FeedStep, feed_steps
@@ -165,18 +165,13 @@ class PaperExchange:
         return json_response(status, body, self._weight_headers())
 
     def _limited(self, fault: Fault) -> Response:
-        headers = {**self._weight_headers(), "Retry-After": str(fault.retry_after)}
-        status = fault.status or 429
-        until_ms = self.clock.now_ms() + fault.retry_after * 1000
-        text = (
-            f"Way too much request weight used; IP banned until {until_ms}. "
-            "Please use WebSocket Streams for live updates to avoid bans."
-            if status == 418
-            else f"Too much request weight used; current limit is {self.settings.weight_limit} request weight per "
-            "1 MINUTE. Please use WebSocket Streams for live updates to avoid polling the API."
-        )
-        code = -1003 if fault.code is None else fault.code
-        return json_response(status, {"code": code, "msg": fault.msg or text}, headers)
+        status, wait_s = fault.status or 429, fault.retry_after
+        refusal: RateLimited = TooMuchWeight(wait_s, self.settings.weight_limit, "1 MINUTE")
+        if status == 418:
+            refusal = Banned(wait_s, self.clock.now_ms() + wait_s * 1000)
+        given = {"code": fault.code, "msg": fault.msg}
+        body = refusal.body() | {name: value for name, value in given.items() if value is not None}
+        return json_response(status, body, {**self._weight_headers(), **refusal.headers})
 
     def _serve(self, arrival: Arrival) -> Response:
         """The honest answer."""

@@ -121,7 +121,7 @@ async def serve(settings: PaperSettings, ready: Callable[[str], None], until: as
 def running(settings: PaperSettings, clock: Clock | None = None) -> Iterator[RunningExchange]:
     """Serve from a thread of its own until the block is left."""
     started: list[RunningExchange] = []
-    failures: list[OSError] = []
+    failures: list[OSError | ValueError] = []
     answered = threading.Event()
     loop = asyncio.new_event_loop()
     leave = asyncio.Event()
@@ -135,7 +135,7 @@ def running(settings: PaperSettings, clock: Clock | None = None) -> Iterator[Run
     def work() -> None:
         try:
             loop.run_until_complete(until_left())
-        except OSError as failure:
+        except (OSError, ValueError) as failure:
             failures.append(failure)
         finally:
             answered.set()

@@ -181,6 +181,12 @@ def test_a_server_that_ends_lets_held_requests_go() -> None:
             requests.get(f"{served.url}/api/v3/ping", timeout=0.1)
 
 
+def test_settings_that_cannot_be_are_an_error() -> None:
+    prices = {"BTCEUR": Decimal(90000)}
+    with pytest.raises(ValueError, match="BTCEUR has a price but is not listed"), running(PaperSettings(prices=prices)):
+        pass
+
+
 def test_a_port_that_is_taken_is_an_error(served: RunningExchange) -> None:
     port = int(served.url.rsplit(":", 1)[1])
     with pytest.raises(OSError, match="address already in use"), running(PaperSettings(port=port)):
