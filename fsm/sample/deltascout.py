@@ -9,8 +9,7 @@ from exchange.instrument import plain
 from fsm.json_lines import utc
 from fsm.sample.market import Market, Step
 from signals.bars import HEADER
-
-MINUTE_MS = 60_000
+from signals.timestamp import MINUTE_MS
 
 
 class DeltaScout:

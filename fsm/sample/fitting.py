@@ -19,7 +19,7 @@ FOLLOWED: Mapping[str, Callable[[Any], bool]] = {
     "QTY_USD": lambda quote: 30 <= quote <= 4_000,
     "SL_PCT": lambda fraction: Decimal("0.001") <= fraction <= Decimal("0.01"),
     "TP1_BREAKEVEN": lambda mode: mode != "off",
-    "COOLDOWN_SEC": lambda seconds: 30 <= seconds <= 900,
+    "COOLDOWN_SEC": lambda seconds: 120 <= seconds <= 900,
     "NAKED_ALARM_MS": lambda milliseconds: milliseconds >= 1_000,
 }
 """Each with the values that fit; everything else about signals, guards and positions is the script's."""
@@ -45,16 +45,22 @@ def fitted(settings: AllSettings, folder: Path, venue_url: str) -> AllSettings:
     )
 
 
-def set_aside(settings: AllSettings) -> tuple[str, ...]:
+def set_aside(given: AllSettings, used: AllSettings) -> tuple[str, ...]:
     """The names of settings that the owner chose and the sample does not follow."""
-    fixed: list[str] = []
-    for model in (settings.signals, settings.guards, settings.fsm):
-        follows = _follows(model)
-        fixed += [name for name in _chosen(model) if name not in follows]
-    fixed += [name for name in _chosen(settings.exchange) if name in _VENUE and name != "MODE"]
-    fixed += [name for name in _chosen(settings.telling) if name in _TELLING]
-    fixed += [name for name in _chosen(settings.places) if name != "DATA_DIR"]
-    return tuple(fixed)
+    groups = (
+        (given.exchange, used.exchange),
+        (given.signals, used.signals),
+        (given.guards, used.guards),
+        (given.fsm, used.fsm),
+        (given.telling, used.telling),
+    )
+    return tuple(name for theirs, ours in groups for name in _differing(theirs, ours))
+
+
+def _differing(theirs: BaseModel, ours: BaseModel) -> list[str]:
+    fields = type(theirs).model_fields
+    chosen = (name for name in fields if name in theirs.model_fields_set)
+    return [str(fields[name].alias) for name in chosen if getattr(theirs, name) != getattr(ours, name)]
 
 
 def _following(kind: type[_Model], given: _Model) -> _Model:
@@ -72,12 +78,8 @@ def _without(model: _Model, names: tuple[str, ...], **instead: str) -> _Model:
 
 
 def _chosen(model: BaseModel) -> dict[str, Any]:
-    """Values that differ from the default, by environment name."""
-    return {
-        str(field.alias): getattr(model, name)
-        for name, field in type(model).model_fields.items()
-        if getattr(model, name) != field.default
-    }
+    """What the owner set, by environment name."""
+    return {str(type(model).model_fields[name].alias): getattr(model, name) for name in model.model_fields_set}
 
 
 def _names(kind: type[BaseModel]) -> set[str]:

@@ -69,6 +69,8 @@ class Narrator:
         self._live = Live(console=console, transient=True, auto_refresh=False) if console.is_terminal else None
         self._last: Decimal | None = None
         self._shown: str | None = None
+        self.alarms: list[str] = []
+        """What the owner would be told as an error; in a session that goes well there is none."""
 
     def __enter__(self) -> "Narrator":
         if self._live is not None:
@@ -83,6 +85,8 @@ class Narrator:
 
     def send(self, notification: Notification) -> None:
         """Something the owner would be told."""
+        if notification.severity is Severity.ERROR:
+            self.alarms.append(f"alarm {notification.event}: {notification.text}")
         self._line(self._words(Text(notification.text, style=_COLOURS[notification.severity])))
 
     def scene(self, number: int, title: str, text: str) -> None:

@@ -28,12 +28,12 @@ from fsm.sample.rig import Rig
 from fsm.sample.script import SCENES
 from fsm.sample.session import OffScript, Session
 from fsm.sample.summary import show_beginning, show_end, show_summary
+from signals.timestamp import MINUTE_MS
 
 START_MS = 1_736_798_400_000
 """2025-01-13T20:00:00Z: when the session begins on its own clock, whatever the real time is."""
 SEED = 1
 ONE_UNIT = Decimal(1)
-MINUTE_MS = 60_000
 PATIENCE_S = 2.0
 
 
@@ -57,7 +57,7 @@ def play(
     """Play the session against the simulated exchange at `venue_url`, which runs on the same `clock`.
 
     It lives in DATA_DIR/sample, which is made anew; raises `NotOurs` or `AlreadyRunning` if that is not possible.
-    `pause` is called after each step of the market, so that a person can watch.
+    `pause` is called after each line that is shown, so that a person can follow.
     """
     console.push_theme(THEME)
     folder = settings.places.data_dir / "sample"
@@ -66,14 +66,14 @@ def play(
     with ExitStack() as ends:
         lock = ends.enter_context(InstanceLock(mine.places.state))
         empty(folder, lock.path)
-        show_beginning(console, mine, set_aside(settings))
+        show_beginning(console, mine, set_aside(settings, mine))
         narrator = ends.enter_context(Narrator(console, clock.now_ms, pause))
         session = _session(mine, clock, narrator, Market(Random(seed)), ends)
         started_with = session.quote_balance()
         faults = _perform(session)
         gain = session.quote_balance() - session.deposited - started_with
         books = read_books(mine.places)
-        faults += faults_at_end(books, session.script, gain)
+        faults += (*narrator.alarms, *faults_at_end(books, session.script, gain))
     show_summary(console, books, mine.places)
     show_end(console, faults)
     return SampleResult(faults, mine.places)

@@ -171,7 +171,11 @@ def last_line(session: Session) -> str:
 
 
 SCENES: tuple[Scene, ...] = (
-    Scene("At the door", "Lines that cannot be read, a signal that is too old, one that is too early.", at_the_door),
+    Scene(
+        "At the door",
+        "Signals from before the start are only remembered; then damaged lines, one signal too old, one too early.",
+        at_the_door,
+    ),
     Scene(
         "Stop loss",
         "Entered at once; the same line again is refused, and so is the next signal; the stop sells all.",

@@ -11,13 +11,14 @@ from fsm.mirror import ahead
 from fsm.operator import Command, Switches
 from fsm.position import Position
 from fsm.sample.checks import Script, fault_of
-from fsm.sample.deltascout import MINUTE_MS, DeltaScout
+from fsm.sample.deltascout import DeltaScout
 from fsm.sample.market import STEP_MS, Market, Step
 from fsm.sample.narrator import Narrator
 from fsm.sample.paper_door import PaperDoor
 from fsm.sample.rig import Rig
 from fsm.states import State
 from signals.direction import Direction
+from signals.timestamp import MINUTE_MS
 
 SEEN_AT_START = "seen_at_start"
 LOOK_MS = 1_000
@@ -180,8 +181,10 @@ class Session:
     def left(self, reason: str) -> None:
         """The position is over, for this reason."""
         self._exits.append(reason)
-        if self.state is not State.COOLDOWN:
-            raise OffScript(f"the position should have ended with {reason}, but the state is {self.state}")
+        last = self.rig.record.last_closed
+        if self.state is not State.COOLDOWN or last is None or last.reason != reason:
+            found = f"the last reason is {last.reason}" if last is not None else "nothing was closed"
+            raise OffScript(f"the position should have ended with {reason}; the state is {self.state}, {found}")
 
     def unfilled(self) -> None:
         """The entry is over, and nothing was bought."""

@@ -29,8 +29,9 @@ def show_beginning(console: Console, settings: AllSettings, fixed: tuple[str, ..
         f" {settings.exchange.rest_url}. All it writes is in {settings.places.data_dir}."
         " Set DELTASCOUT_LOG and AGG_CSV to follow signals of your own."
     )
-    if fixed:
-        console.print(f"The script needs its own values for {', '.join(fixed)}.")
+    chosen = f"SPOT_SHORT={settings.guards.spot_short} and QTY_USD={plain(settings.fsm.quantity_quote)}"
+    aside = f" Of your settings it does not follow {', '.join(fixed)}." if fixed else ""
+    console.print(f"It goes with {chosen}.{aside}")
 
 
 def show_summary(console: Console, books: Books, places: Places) -> None:
