@@ -15,6 +15,7 @@ from fsm.verdict_log import StoredVerdict, VerdictLog
 
 MOST = 1_000_000
 """More verdicts than the log keeps."""
+_NUMBER_WIDTH = 14
 _TRADE_FIELDS = ("exit_reason", "realized_profit", "r_multiple", "closed_time")
 
 Explained = dict[str, object]
@@ -52,12 +53,14 @@ def _explained(stored: StoredVerdict, trades: Mapping[str, Mapping[str, object]]
 
 def _lines(verdicts: Sequence[Explained]) -> Table:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for column in ("time", "signal", "verdict", "measured", "threshold", "why, and what came of it"):
-        table.add_column(column, overflow="fold")
+    table.add_column("signal", no_wrap=True)
+    table.add_column("verdict", no_wrap=True)
+    for column in ("measured", "threshold"):
+        table.add_column(column, no_wrap=True, overflow="ellipsis", max_width=_NUMBER_WIDTH)
+    table.add_column("why, and what came of it", overflow="fold")
     for verdict in verdicts:
         table.add_row(
-            _text(verdict.get("time"))[:19].replace("T", " "),
-            _text(verdict.get("key")) or "(none)",
+            _text(verdict.get("key")) or f"at {_text(verdict.get('time'))}",
             _name(verdict),
             _text(verdict.get("measured")),
             _text(verdict.get("threshold")),

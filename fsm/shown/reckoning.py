@@ -19,6 +19,7 @@ from fsm.orders import Order
 from fsm.position import Leg, Position
 from fsm.record import Record
 from fsm.shown.situation import Holding, LegLine, Level, OrderLine
+from fsm.states import State
 
 ROLES = {
     Role.ENTRY: "entry",
@@ -77,7 +78,9 @@ def entered_ms(record: Record) -> int | None:
     """When the present state was last entered, where the record knows it."""
     if record.position is not None:
         return record.position.entered_ms.get(record.state)
-    return record.last_closed.closed_ms if record.last_closed is not None else None
+    if record.state is State.COOLDOWN and record.last_closed is not None:
+        return record.last_closed.closed_ms
+    return None
 
 
 def _reference(position: Position, seen: Seen) -> tuple[str, Decimal]:
