@@ -1,0 +1,151 @@
+"""The stage without sockets: the same engine behind the real ccxt client, for sweeps of hundreds of whole trades.
+
+Every request of the executor has a number. At one of them a fault can be put in its way, or the program can be stopped
+before it leaves or after it was answered. Silence lasts as long as the client waits, on the virtual clock.
+"""
+
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import requests
+from requests import PreparedRequest
+from requests.adapters import BaseAdapter
+
+from exchange.client import BinanceClient
+from exchange.clock import VirtualClock
+from exchange.paper.exchange import PaperExchange
+from exchange.paper.in_process import InProcessAdapter
+from exchange.paper.settings import PaperSettings
+from fsm.disk import RealDisk
+from fsm.environment import AllSettings, read_settings
+from stage import START_MS, Stage
+
+URL = "http://paper.invalid"
+MEMORY = Path("/dev/shm")
+BALANCES = {"USDC": Decimal(10_000), "BTC": Decimal("0.01")}
+"""Enough coins of the owner's that a SHORT can sell some."""
+
+
+class Stopped(BaseException):
+    """The program ends here: nothing that follows is run, no handler either."""
+
+
+@dataclass
+class Stop:
+    """Where the program is stopped: at the `at`-th of the events it counts, before or after it takes place."""
+
+    at: int | None = None
+    after: bool = False
+    seen: int = 0
+    names: list[str] = field(default_factory=list)
+
+    @contextmanager
+    def counting(self, name: str) -> Iterator[None]:
+        self.seen += 1
+        self.names.append(name)
+        is_here = self.seen == self.at
+        if is_here and not self.after:
+            raise Stopped(f"before {name}, number {self.at}")
+        yield
+        if is_here:
+            raise Stopped(f"after {name}, number {self.at}")
+
+
+class StoppingDisk(RealDisk):
+    """Counts what becomes durable: generations of the state file, and lines of journal, verdicts and reports."""
+
+    def __init__(self, stop: Stop) -> None:
+        self._stop = stop
+
+    def replace(self, source: Path, target: Path) -> None:
+        with self._stop.counting(f"replace {target.name}"):
+            super().replace(source, target)
+
+    def append_line(self, path: Path, line: bytes, *, durable: bool) -> int:
+        with self._stop.counting(f"append {path.parent.name}"):
+            return super().append_line(path, line, durable=durable)
+
+
+class Carrier(BaseAdapter):
+    """Carries the executor's requests to the exchange; arms `fault` for request number `fault_at`, and for it alone."""
+
+    def __init__(self, exchange: PaperExchange, stop: Stop) -> None:
+        super().__init__()
+        self._exchange = exchange
+        self._inner = InProcessAdapter(exchange)
+        self._stop = stop
+        self.fault: Mapping[str, Any] | None = None
+        self.fault_at: int | None = None
+        self.sent: list[str] = []
+
+    def send(self, request: PreparedRequest, *rest: Any, **more: Any) -> requests.Response:
+        self.sent.append(f"{request.method} {(request.path_url or '').partition('?')[0]}")
+        if self.fault is not None and len(self.sent) == self.fault_at:
+            self._exchange.arm(self.fault)
+        with self._stop.counting(self.sent[-1]):
+            return self._inner.send(request, *rest, **more)
+
+    def close(self) -> None:
+        """Nothing is kept open."""
+
+
+class InProcessStage(Stage):
+    """A stage whose executor can be stopped at any request or save; it is started again at once."""
+
+    def __init__(
+        self, exchange: PaperExchange, clock: VirtualClock, folder: Path, settings: AllSettings, disk_stop: Stop
+    ) -> None:
+        self.exchange = exchange
+        self.requests_stop = Stop()
+        self.carrier = Carrier(exchange, self.requests_stop)
+        self.stops: list[str] = []
+        self._disk_stop = disk_stop
+        super().__init__(URL, clock, folder, settings)
+
+    def start(self) -> None:
+        self._http.mount(URL, InProcessAdapter(self.exchange))
+        self.disk = StoppingDisk(self._disk_stop)
+        super().start()
+
+    def new_client(self) -> BinanceClient:
+        client = super().new_client()
+        client._transport._wire.session.mount(URL, self.carrier)
+        return client
+
+    def turn(self) -> None:
+        """One turn; if the program is stopped in it, discard it and start it again, as often as that happens."""
+        run = super().turn
+        while True:
+            try:
+                run()
+            except Stopped as stopped:
+                self.stops.append(str(stopped))
+                run = self.start
+            else:
+                return
+
+
+@contextmanager
+def in_process_stage(**environ: str) -> Iterator[InProcessStage]:
+    """A stage with flat bars at 95000; files live in memory where the system has a place for that."""
+    with tempfile.TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None) as name:
+        folder = Path(name)
+        clock = VirtualClock(START_MS)
+        exchange = PaperExchange(PaperSettings(manual=True, latency_ms=10, balances=BALANCES), clock)
+        places = {"DATA_DIR": str(folder / "data"), "AGG_CSV": str(folder / "aggregated.csv")}
+        log = folder / "deltascout.log"
+        log.touch()
+        settings = read_settings(
+            {"MODE": "paper", "BINANCE_BASE_URL": URL, "DELTASCOUT_LOG": str(log), **places, **environ}
+        )
+        acted = InProcessStage(exchange, clock, folder, settings, Stop())
+        acted.bars(*[(95000, 95010, 94990)] * 200)
+        acted.trade(95000, turn=False)
+        acted.turn()
+        yield acted
+        acted.client.close()
