@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 from urllib.parse import parse_qsl
 
+from . import margin_clock
 from .activation import begin_ready_lists
 from .agenda import Agenda
 from .clock import Clock, ManualClock, SteppedClock, WallClock
@@ -15,7 +16,7 @@ from .events import EventBus
 from .faults import Fault, Faults
 from .feed import FeedStep, feed_steps
 from .history import History
-from .limits import Limits
+from .limits import Limits, Meter
 from .numbers import ONE
 from .paper_routes import answer_script
 from .params import Params
@@ -177,14 +178,14 @@ class PaperExchange:
         """The honest answer."""
         now_ms = self.venue.now_ms
         params = Params(arrival.values)
-        cost = 1
+        cost, meter = 1, Meter.API
         headers: dict[str, str] = {}
         try:
             route = ROUTES.get((arrival.method, arrival.path))
             if route is None:
                 raise NoSuchRoute(arrival.method, arrival.path)
-            cost = route.cost(params)
-            self.limits.check_weight(now_ms, cost)
+            cost, meter = route.cost(params), route.meter
+            self.limits.check_weight(now_ms, cost, meter)
             self._admit(route, arrival, params)
             call = self._call(arrival, params)
             call.order_refusal = self.limits.order_refusal(now_ms, route.orders)
@@ -197,11 +198,11 @@ class PaperExchange:
             cost = 0 if route.free_on_success else cost
         except WireError as refusal:
             status, body, headers = refusal.http_status, refusal.body(), refusal.headers
-        self.limits.weight.add(now_ms, cost)
+        self.limits.weights[meter].add(now_ms, cost)
         self.settle()
         if status == 200 and route is not None and route.orders:
             headers = {f"X-MBX-ORDER-COUNT-{name}": str(n) for name, n in self.limits.order_counts(now_ms).items()}
-        return json_response(status, body, {**self._weight_headers(), **headers})
+        return json_response(status, body, {**self._weight_headers(meter), **headers})
 
     def _call(self, arrival: Arrival, params: Params) -> Call:
         venue = self.venue
@@ -219,9 +220,8 @@ class PaperExchange:
             check_timestamp(params, self.venue.now_ms)
             check_signature(secret, arrival.query, arrival.body, params)
 
-    def _weight_headers(self) -> dict[str, str]:
-        used = str(self.limits.weight.count(self.venue.now_ms))
-        return {"X-MBX-USED-WEIGHT": used, "X-MBX-USED-WEIGHT-1M": used}
+    def _weight_headers(self, meter: Meter = Meter.API) -> dict[str, str]:
+        return self.limits.weight_headers(self.venue.now_ms, meter)
 
     # Time --------------------------------------------------------------------------------------
 
@@ -232,6 +232,8 @@ class PaperExchange:
             self.venue.now_ms = max(self.venue.now_ms, due_ms)
             if self.agenda.next_ms == due_ms:
                 self.agenda.pop()()
+            elif margin_clock.next_due_ms(self.venue) == due_ms:
+                margin_clock.let_happen(self.venue)
             elif self._next_step is not None:
                 self._play(self._next_step)
                 self._next_step = next(self._feed, None)
@@ -241,7 +243,8 @@ class PaperExchange:
     def next_due_ms(self) -> int | None:
         """When something is to happen without being asked for."""
         step_ms = None if self._next_step is None else self._next_step.time_ms
-        return min((due for due in (self.agenda.next_ms, step_ms) if due is not None), default=None)
+        times = (self.agenda.next_ms, margin_clock.next_due_ms(self.venue), step_ms)
+        return min((due for due in times if due is not None), default=None)
 
     def _play(self, step: FeedStep) -> None:
         if step.is_jump:

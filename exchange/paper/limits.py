@@ -1,5 +1,7 @@
 """Request weight per minute, and unfilled orders per ten seconds and day (Binance docs: limits)."""
 
+from enum import Enum
+
 from .errors import Banned, TooManyOrders, TooMuchWeight
 from .settings import PaperSettings
 from .tape import MINUTE_MS
@@ -10,6 +12,14 @@ TEN_SECONDS_MS = 10_000
 PATIENCE = 20
 FIRST_BAN_MS = 2 * MINUTE_MS
 LONGEST_BAN_MS = 3 * DAY_MS
+
+
+class Meter(Enum):
+    """Which weight a request adds to, by the header that shows it (Binance docs: limits)."""
+
+    API = "X-MBX-USED-WEIGHT"
+    SAPI_IP = "X-SAPI-USED-IP-WEIGHT"
+    SAPI_UID = "X-SAPI-USED-UID-WEIGHT"
 
 
 class Window:
@@ -39,7 +49,12 @@ class Limits:
     """The counters of one address and one account."""
 
     def __init__(self, settings: PaperSettings) -> None:
-        self.weight = Window(MINUTE_MS, settings.weight_limit)
+        self.weights = {
+            Meter.API: Window(MINUTE_MS, settings.weight_limit),
+            Meter.SAPI_IP: Window(MINUTE_MS, settings.sapi_ip_weight_limit),
+            Meter.SAPI_UID: Window(MINUTE_MS, settings.sapi_uid_weight_limit),
+        }
+        self.weight = self.weights[Meter.API]
         self.orders = {
             "10S": Window(TEN_SECONDS_MS, settings.orders_per_10s),
             "1D": Window(DAY_MS, settings.orders_per_day),
@@ -48,17 +63,24 @@ class Limits:
         self._ban_ms = FIRST_BAN_MS
         self._ignored = Window(MINUTE_MS, PATIENCE)
 
-    def check_weight(self, now_ms: int, cost: int) -> None:
+    def check_weight(self, now_ms: int, cost: int, meter: Meter) -> None:
         """Refuse what goes beyond the limit, and ban who does not listen."""
         if now_ms < self._banned_until_ms:
             raise Banned(-(-(self._banned_until_ms - now_ms) // 1000), self._banned_until_ms)
-        if self.weight.count(now_ms) + cost <= self.weight.limit:
+        weight = self.weights[meter]
+        if weight.count(now_ms) + cost <= weight.limit:
             return
         self._ignored.add(now_ms, 1)
         if self._ignored.count(now_ms) > self._ignored.limit:
             self._banned_until_ms = now_ms + self._ban_ms
             self._ban_ms = min(2 * self._ban_ms, LONGEST_BAN_MS)
-        raise TooMuchWeight(self.weight.seconds_left(now_ms), self.weight.limit, "1 MINUTE")
+        raise TooMuchWeight(weight.seconds_left(now_ms), weight.limit, "1 MINUTE")
+
+    def weight_headers(self, now_ms: int, meter: Meter) -> dict[str, str]:
+        """What every reply shows; the margin interface leaves out the form without an interval."""
+        used = str(self.weights[meter].count(now_ms))
+        plain = {meter.value: used} if meter is Meter.API else {}
+        return {**plain, f"{meter.value}-1M": used}
 
     def order_refusal(self, now_ms: int, more: int) -> TooManyOrders | None:
         """The refusal of orders beyond the limit of a window."""

@@ -10,6 +10,7 @@ from itertools import takewhile
 
 from .account import Hold
 from .events import MarketPrint
+from .margin_orders import borrow_missing, repay_received
 from .numbers import ZERO, down8, floor_to
 from .order_lists import after_end, before_execution, end, keep_received
 from .orders import ExpiryReason, Order, OrderStatus, PreventedMatch, SelfTradeMode, Side, TimeInForce
@@ -27,6 +28,7 @@ def fund(venue: Venue, *orders: Order) -> None:
     rules = venue.rules[orders[0].symbol]
     asset = rules.base if orders[0].side is Side.SELL else rules.quote
     hold = Hold(venue.account(orders[0].account), asset, list(orders))
+    borrow_missing(venue, hold)
     hold.fund()
     for order in orders:
         order.hold = hold
@@ -148,7 +150,9 @@ def _fill(venue: Venue, order: Order, wished: Decimal, price: Decimal, *, is_mak
         end(venue, order, OrderStatus.EXPIRED, ExpiryReason.REJECTED)
         return ZERO
     before_execution(venue, order)
-    keep_received(venue, order, settle(venue, order, quantity, price, is_maker=is_maker))
+    fill = settle(venue, order, quantity, price, is_maker=is_maker)
+    keep_received(venue, order, fill)
+    repay_received(venue, order, fill)
     if not order.is_open:
         after_end(venue, order)
     return quantity

@@ -5,6 +5,7 @@ pending orders begin when the working order is filled completely, and end with i
 cancels all.
 """
 
+from .margin_orders import repay_at_cancel
 from .numbers import ZERO
 from .orders import ExpiryReason, Fill, ListOrderStatus, ListStatus, Order, OrderList, OrderStatus
 from .venue import Venue
@@ -23,6 +24,8 @@ def end(
     if order.hold is not None:
         order.hold.shrink()
     venue.report(order, "CANCELED" if status is OrderStatus.CANCELED else "EXPIRED", None, cancel_client_id)
+    if status is OrderStatus.CANCELED:
+        repay_at_cancel(venue, order)
     after_end(venue, order)
 
 

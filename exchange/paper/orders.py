@@ -9,6 +9,7 @@ from .numbers import ZERO
 
 if TYPE_CHECKING:
     from .account import Hold
+    from .margin_terms import MarginTerms
 
 
 class Side(StrEnum):
@@ -114,6 +115,7 @@ class Order:
     strategy_id: int | None = None
     strategy_type: int | None = None
     self_trade_mode: SelfTradeMode = SelfTradeMode.EXPIRE_MAKER
+    margin: "MarginTerms | None" = None
     # given by the venue
     order_id: int = 0
     order_list: "OrderList | None" = None

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from .errors import ScriptRefused, WireError
 from .ledger import ledger
 from .numbers import ZERO, down8, fixed8
+from .paper_routes_margin import open_for_deposit
 from .playing import bar_path, play_bar, play_print
 from .response import Response, json_response
 from .symbols import SymbolRules
@@ -193,6 +194,8 @@ def post_deposit(exchange: "PaperExchange", given: Any, _: Given) -> Any:
     kind, _colon, symbol = account.partition(":")
     if kind not in ("spot", "cross", "isolated") or (kind == "isolated") != (symbol in exchange.venue.rules):
         raise ScriptRefused(f"account must be spot, cross or isolated:SYMBOL, not {account!r}")
+    if kind != "spot":
+        open_for_deposit(exchange.venue, account, asset)
     free = exchange.venue.account(account).free(asset)
     if free + quantity < ZERO:
         raise ScriptRefused(f"{account} has {fixed8(free)} {asset} free; {fixed8(-quantity)} cannot be taken out")

@@ -1,12 +1,17 @@
 """What goes back to the caller, and how the transport is to misbehave meanwhile."""
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any, Literal
 
 JSON_TYPE = "application/json;charset=UTF-8"
 HTML = b"<html>\r\n<head><title>Error</title></head>\r\n<body><h1>Error</h1></body>\r\n</html>\r\n"
+
+# how a Decimal stands in the text until its marks are taken off again
+MARKED_NUMBER = re.compile(r'"\\u0000(-?[0-9.]+)\\u0000"')
 
 Transport = Literal["ok", "drop", "timeout"]
 
@@ -23,6 +28,13 @@ class Response:
 
 
 def json_response(status: int, body: Any, headers: Mapping[str, str]) -> Response:
-    """A JSON answer."""
-    text = json.dumps(body, separators=(",", ":"), ensure_ascii=False)
+    """A JSON answer; a Decimal becomes a JSON number with all its digits and no exponent."""
+    marked = json.dumps(body, separators=(",", ":"), ensure_ascii=False, default=_marked)
+    text = MARKED_NUMBER.sub(r"\1", marked)
     return Response(status, {"Content-Type": JSON_TYPE, **headers}, text.encode())
+
+
+def _marked(value: object) -> str:
+    if isinstance(value, Decimal):
+        return f"\0{value:f}\0"
+    raise TypeError(f"{value!r} has no form in JSON; make it text, a number or a list")

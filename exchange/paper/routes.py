@@ -4,6 +4,9 @@ from . import (
     routes_account,
     routes_history,
     routes_lists,
+    routes_margin_accounts,
+    routes_margin_lists,
+    routes_margin_orders,
     routes_market,
     routes_orders,
     routes_reference,
@@ -20,5 +23,8 @@ ROUTES = table(
     routes_lists.ROUTES,
     routes_history.ROUTES,
     routes_account.ROUTES,
+    routes_margin_accounts.ROUTES,
+    routes_margin_lists.ROUTES,
+    routes_margin_orders.ROUTES,
     routes_stubs.ROUTES,
 )

@@ -7,6 +7,7 @@ from typing import Any
 
 from .account import SPOT
 from .errors import RateLimited
+from .limits import Meter
 from .params import Params
 from .venue import Venue
 
@@ -49,6 +50,7 @@ class Route:
     orders: int = 0
     free_on_success: bool = False
     limits_itself: bool = False
+    meter: Meter = Meter.API
 
     def cost(self, params: Params) -> int:
         """Request weight with these parameters."""

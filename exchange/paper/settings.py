@@ -44,6 +44,8 @@ class PaperSettings:
     start_ms: int | None = None
     latency_ms: int = 0
     weight_limit: int = 6000
+    sapi_ip_weight_limit: int = 12000
+    sapi_uid_weight_limit: int = 180000
     orders_per_10s: int = 100
     orders_per_day: int = 200000
     enable_withdrawals: bool = False

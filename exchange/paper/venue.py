@@ -10,6 +10,7 @@ from .book import Book
 from .commission import FeeSchedule
 from .errors import SymbolInvalid
 from .events import AccountPosition, BalanceUpdate, EventBus, ExecutionKind, ExecutionReport, ListReport
+from .margin_market import default_margin_market
 from .market import Depth, Market
 from .numbers import ZERO
 from .orders import Fill, Order, OrderList, PreventedMatch
@@ -38,8 +39,13 @@ class Venue:
         self.books = {symbol: Book() for symbol in self.rules}
         self.fees = FeeSchedule(settings.maker_rate, settings.taker_rate, settings.bnb_discount)
         self.accounts: dict[str, Account] = {}
-        # the far side of every fill, and where commission goes
-        self.counterparty, self.commissions = Account("counterparty"), Account("commissions")
+        # the far side of every fill, and where commission and paid interest go
+        self.counterparty, self.commissions, self.interest = (
+            Account("counterparty"),
+            Account("commissions"),
+            Account("interest"),
+        )
+        self.margin = default_margin_market(self.rules.values())
         self.orders: dict[OrderKey, Order] = {}
         self.newest_by_client_id: dict[ClientKey, Order] = {}
         self._open: dict[tuple[str, str], dict[int, Order]] = {}
@@ -85,7 +91,7 @@ class Venue:
 
     def total(self, asset: str) -> Decimal:
         """All there is of an asset, the far side included: only deposits change it."""
-        every = (*self.accounts.values(), self.counterparty, self.commissions)
+        every = (*self.accounts.values(), self.counterparty, self.commissions, self.interest)
         balances = [account.balances[asset] for account in every if asset in account.balances]
         return sum((balance.free + balance.locked - balance.borrowed for balance in balances), ZERO)
 
@@ -97,7 +103,7 @@ class Venue:
             for name, account in self.accounts.items()
             for asset, balance in account.balances.items()
         )
-        return self._last_execution_id, self._last_list_id, quotes, owned
+        return self._last_execution_id, self._last_list_id, self.margin.last_transaction_id, quotes, owned
 
     def register(self, order: Order) -> None:
         """Give an accepted order its id and make it findable."""
