@@ -22,7 +22,6 @@ class Scene:
 
     stage: InProcessStage
     direction: str
-    check: Callable[[InProcessStage], None]
 
     def price(self, gain: float) -> float:
         """The price that is `gain` better than 95000 for the position."""
@@ -34,14 +33,13 @@ class Scene:
         self.live()
 
     def live(self, seconds: float = 2.5) -> None:
-        """Live for a while, and on until calm; the promises are checked after each turn."""
+        """Live for a while, and on until calm."""
         stage = self.stage
         end_ms = stage.clock.now_ms() + int(seconds * 1000)
         while stage.clock.now_ms() < end_ms or not self._is_calm():
             assert stage.clock.now_ms() < end_ms + PATIENCE_S * 1000, f"restless in {stage.state}: {self._why()}"
             stage.advance(max(stage.executor.next_ms() - stage.clock.now_ms(), 10))
             stage.turn()
-            self.check(stage)
 
     def _is_calm(self) -> bool:
         return not self._why()
