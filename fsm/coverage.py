@@ -105,7 +105,7 @@ def _held(position: Position, instrument: Instrument, at_ms: int | None) -> Deci
         return position.held(instrument.base)
     fills = (fill.base_change(instrument.base) for fill in position.fills if fill.time_ms <= at_ms)
     change = sum(fills, position.untold_change(at_ms))
-    held = change if position.direction is Direction.LONG else -change
+    held = change if position.direction is Direction.LONG else position.interest - change
     return held - sum((trade.quantity for trade in position.external if trade.time_ms <= at_ms), ZERO)
 
 

@@ -102,7 +102,7 @@ def _cover(position: Position, instrument: Instrument, gap_ticks: int) -> tuple[
 
 
 def _exit_of(leg: Leg, position: Position, instrument: Instrument, gap_ticks: int) -> Wanted | None:
-    quantity = instrument.quantity_down(position.left_of(leg))
+    quantity = position.offer_of(leg, instrument)
     if not instrument.sellable(quantity, _lowest(position, gap_ticks, instrument)):
         return None
     if leg.leave is not None:

@@ -114,6 +114,8 @@ class Position(Value):
     """When each state was first entered."""
     time_in: dict[State, int] = {}
     """Milliseconds spent in each state, the present one excluded."""
+    interest: Number = ZERO
+    """Interest in base that a borrowed SHORT owes beyond what it sold."""
     rates: dict[str, Number] = {}
     """Commission fractions known at the entry: `maker`, `taker`."""
 
@@ -177,7 +179,7 @@ class Position(Value):
     def held(self, base: str) -> Decimal:
         """Base still to be sold (LONG) or bought back (SHORT), net of commission taken in base."""
         change = sum((fill.base_change(base) for fill in self.fills), self.untold_change())
-        held = change if self.direction is Direction.LONG else -change
+        held = change if self.direction is Direction.LONG else self.interest - change
         return held - sum((external.quantity for external in self.external), ZERO)
 
     def untold(self, order: Order) -> Decimal:
@@ -218,8 +220,19 @@ class Position(Value):
     def tradable(self, instrument: Instrument) -> Decimal:
         """The quantity that all exits together may offer: what the open legs still have to trade, else all."""
         if self.status in PROTECTED:
-            return sum((instrument.quantity_down(self.left_of(leg)) for leg in self.open_legs), ZERO)
+            return sum((self.offer_of(leg, instrument) for leg in self.open_legs), ZERO)
         return self.to_exit(instrument)
+
+    def offer_of(self, leg: Leg, instrument: Instrument) -> Decimal:
+        """The quantity that the leg's exits should offer now, in whole steps.
+
+        The last open leg of a SHORT buys whatever is still missing, commission and interest included, so that nothing
+        remains owed.
+        """
+        if self.direction is Direction.LONG or leg != self.open_legs[-1]:
+            return instrument.quantity_down(self.left_of(leg))
+        others = sum((instrument.quantity_down(self.left_of(other)) for other in self.open_legs[:-1]), ZERO)
+        return max(self.to_exit(instrument) - others, ZERO)
 
     def base_commission(self, instrument: Instrument) -> Decimal:
         """The fraction of a purchase that is kept in base: nothing while a third asset pays, else the worst rate."""
