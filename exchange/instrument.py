@@ -25,6 +25,8 @@ class Instrument:
     """True while the symbol's status is TRADING."""
     base_precision: int = 8
     quote_precision: int = 8
+    margin_allowed: bool = True
+    """False where the venue does not offer the symbol on margin."""
 
     def price_down(self, price: Decimal) -> Decimal:
         return to_grid(price, self.tick_size, ROUND_FLOOR)

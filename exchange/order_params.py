@@ -1,4 +1,5 @@
-"""Order values as the venue's parameters (Binance docs: POST order, orderList/oco, order/cancelReplace).
+"""Order values as the venue's parameters (Binance docs: POST order, orderList/oco, order/cancelReplace,
+margin/order/oco).
 
 Every value is a plain string, so that nothing between here and the wire can write it differently (X20). FULL replies
 are asked for always: they carry the fills, so that an order is known by its own reply (E7).
@@ -31,6 +32,28 @@ def oco(request: OcoRequest) -> dict[str, str]:
         "listClientOrderId": request.list_client_id,
         **_member("above", above),
         **_member("below", below),
+        "newOrderRespType": "FULL",
+    }
+
+
+def margin_oco(request: OcoRequest) -> dict[str, str]:
+    """A list in the older style, where the venue tells target and stop by their names (Binance docs: margin/order/oco).
+
+    The limit leg of that style is a LIMIT_MAKER, and a stop with a limit price is a STOP_LOSS_LIMIT.
+    """
+    target, stop = request.target, request.stop
+    if target.price is None or stop.price is None or stop.stop_price is None:
+        raise ValueError(f"{request.list_client_id}: a list needs a target price, a stop price and the stop's limit")
+    return {
+        "side": target.side.value,
+        "quantity": plain(target.quantity),
+        "listClientOrderId": request.list_client_id,
+        "limitClientOrderId": target.client_id,
+        "price": plain(target.price),
+        "stopClientOrderId": stop.client_id,
+        "stopPrice": plain(stop.stop_price),
+        "stopLimitPrice": plain(stop.price),
+        "stopLimitTimeInForce": "GTC",
         "newOrderRespType": "FULL",
     }
 

@@ -5,6 +5,7 @@ code is a refusal. Every 5xx, silence after sending, and every answer that canno
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from exchange import wire
@@ -18,6 +19,8 @@ NO_SUCH_ORDER = -2013
 
 _DOUBT_CODES = frozenset({-1000, -1001, -1006, -1007, -1008})
 _LIMIT_CODES = frozenset({-1003, -1015})
+_BUSY_CODES = frozenset({-3007, -3044})
+"""Another loan transaction is running, or the margin system is busy: refused for now (Binance docs: margin errors)."""
 _REFUSING = frozenset({400, 401, 403, 404})
 """Statuses that refuse, given an error code; 409 needs its halves, 408 and 5xx leave a doubt."""
 _RETRY_SOON_MS = 250
@@ -44,13 +47,34 @@ _REASON_BY_CODE = {
     -1111: Reason.FILTER,
     -2013: Reason.UNKNOWN_ORDER,
     -3041: Reason.INSUFFICIENT_BALANCE,
-} | dict.fromkeys((-1002, -1022, -1125, -2008, -2014, -2015), Reason.KEY)
+    -3045: Reason.NOTHING_TO_LEND,
+    **dict.fromkeys((-1002, -1022, -1125, -2008, -2014, -2015), Reason.KEY),
+    # Binance docs: margin, error codes
+    **dict.fromkeys((-3006, -3008, -11008), Reason.BORROW_LIMIT),
+    **dict.fromkeys((-3012, -3014, -3022), Reason.BORROW_BARRED),
+    **dict.fromkeys((-3013, -3016, -3024), Reason.LOAN_TOO_SMALL),
+    **dict.fromkeys((-3010, -3015), Reason.ABOVE_DEBT),
+    **dict.fromkeys((-3003, -11001), Reason.NO_MARGIN_ACCOUNT),
+    **dict.fromkeys((-3021, -3027, -3028), Reason.NO_MARGIN_PAIR),
+}
 
 
 def write_outcome(
     reply: Reply, recv_window_ms: int, parse: Callable[[Any], tuple[OrderReport, ...]] = wire.order_reports
 ) -> Outcome:
     """The outcome of one placement or cancel that was valid for `recv_window_ms`."""
+    return write_result(reply, recv_window_ms, lambda body: Confirmed(_timed(parse(body), reply.sent_ms)))
+
+
+def _timed(reports: tuple[OrderReport, ...], sent_ms: int) -> tuple[OrderReport, ...]:
+    """Cancels on margin carry no time (Binance docs: DELETE margin/order): not before the request was sent."""
+    return tuple(report if report.updated_ms else replace(report, updated_ms=sent_ms) for report in reports)
+
+
+def write_result(
+    reply: Reply, recv_window_ms: int, parse: Callable[[Any], Parsed]
+) -> Parsed | Rejected | Denied | InDoubt:
+    """What `parse` makes of a confirmation, or why there is none."""
     if isinstance(reply, Held):
         return Denied(str(reply), reply.wait_ms)
     if isinstance(reply, Silence):
@@ -60,7 +84,7 @@ def write_outcome(
     if reply.status in _REFUSING and reply.code is not None:
         return _refused(reply, reply.code, reply.message, recv_window_ms)
     try:
-        return Confirmed(wire.read(parse, reply.body)) if reply.status == 200 else _doubt(reply, recv_window_ms)
+        return wire.read(parse, reply.body) if reply.status == 200 else _doubt(reply, recv_window_ms)
     except wire.UnreadableError as fault:
         return _doubt(reply, recv_window_ms, f" unreadable: {fault}")
 
@@ -70,19 +94,26 @@ def _doubt(reply: Reply, recv_window_ms: int, why: str = "") -> InDoubt:
     return InDoubt(f"{reply}{why}", reply.sent_ms + recv_window_ms + VENUE_DEADLINE_MS)
 
 
-def _refused(answer: Answer, code: int, text: str, recv_window_ms: int) -> Outcome:
+def _refused(answer: Answer, code: int, text: str, recv_window_ms: int) -> Rejected | Denied | InDoubt:
     """The outcome that an error code with its text stands for."""
     if code in _DOUBT_CODES:
         return _doubt(answer, recv_window_ms)
     if code == WRONG_TIME:
         return Denied(str(answer), 0)
+    if code in _BUSY_CODES:
+        return Denied(str(answer), _RETRY_SOON_MS)
     if code in _LIMIT_CODES:
         return Denied(str(answer), answer.retry_after_ms or _LIMIT_WINDOW_MS)
     return Rejected(reason(code, text), code, text)
 
 
 def reason(code: int, text: str) -> Reason:
-    """Why, by text first: -2010 covers a dozen causes (X5: a duplicate id is no passed price)."""
+    """Why, by text first: -2010 covers a dozen causes (X5: a duplicate id is no passed price).
+
+    The codes of margin say it by themselves.
+    """
+    if code <= -3000 and code in _REASON_BY_CODE:
+        return _REASON_BY_CODE[code]
     for phrase, found in _REASON_BY_TEXT:
         if phrase.lower() in text.lower():
             return found

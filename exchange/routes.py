@@ -1,22 +1,35 @@
 """Which request does what on which kind of account.
 
-A name is ccxt's implicit method; a weight is what the venue counts against the minute (Binance docs: IP limits).
-Margin is another table of the same shape.
+A name is ccxt's implicit method; a weight is what the venue counts against the minute (Binance docs: IP limits; margin:
+weight by IP or by UID). An account kind is a value of `Routes`; margin's is made in `exchange.margin_routes`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
+
+from exchange import order_params, wire
+from exchange.types import Balance, OcoRequest
+
+
+class Counter(StrEnum):
+    """What a request's weight is counted against: the reply's header that names the sum of the minute."""
+
+    API = "X-MBX-USED-WEIGHT-1M"
+    SAPI_IP = "X-SAPI-USED-IP-WEIGHT-1M"
+    SAPI_UID = "X-SAPI-USED-UID-WEIGHT-1M"
 
 
 @dataclass(frozen=True, slots=True)
 class Route:
     method: str
     weight: int
+    counter: Counter = Counter.API
 
 
 @dataclass(frozen=True, slots=True)
 class Routes:
-    """The requests of one account kind; `extra` goes along with every signed request of it."""
+    """The requests of one account kind, and what differs in how they are written and read."""
 
     place: Route
     place_oco: Route
@@ -29,7 +42,17 @@ class Routes:
     fills: Route
     fills_of_order: Route
     account: Route
+    account_query: Mapping[str, str]
+    read_balances: Callable[[wire.Json], dict[str, Balance]]
+    write_oco: Callable[[OcoRequest], dict[str, str]]
+    page: int
+    """The most rows of orders or fills in one answer."""
     extra: Mapping[str, str] = field(default_factory=dict)
+    """Goes along with every request about orders and fills."""
+    with_entry: Mapping[str, str] = field(default_factory=dict)
+    """Goes along with the placement of an entry."""
+    with_exit: Mapping[str, str] = field(default_factory=dict)
+    """Goes along with the placement of everything else."""
 
 
 SPOT = Routes(
@@ -43,6 +66,10 @@ SPOT = Routes(
     fills=Route("private_get_mytrades", 20),
     fills_of_order=Route("private_get_mytrades", 5),
     account=Route("private_get_account", 20),
+    account_query={"omitZeroBalances": "true"},
+    read_balances=wire.balances,
+    write_oco=order_params.oco,
+    page=1_000,
 )
 
 # the same for every account kind
@@ -50,4 +77,4 @@ TIME = Route("public_get_time", 1)
 EXCHANGE_RULES = Route("public_get_exchangeinfo", 20)
 QUOTE = Route("public_get_ticker_24hr", 2)
 COMMISSION = Route("private_get_account_commission", 20)
-KEY_PERMISSIONS = Route("sapi_get_account_apirestrictions", 1)
+KEY_PERMISSIONS = Route("sapi_get_account_apirestrictions", 1, Counter.SAPI_IP)

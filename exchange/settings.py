@@ -9,6 +9,7 @@ LIVE_URL = "https://api.binance.com"
 TESTNET_URL = "https://testnet.binance.vision"
 _REAL_VENUES = ("binance.com", "binance.vision", "binance.us")
 
+SideEffect = Literal["NO_SIDE_EFFECT", "AUTO_BORROW_REPAY", "MARGIN_BUY"]
 WindowMs = Annotated[int, Field(ge=100, le=60_000)]
 
 
@@ -24,6 +25,18 @@ class ExchangeSettings(BaseModel):
         "BTCUSDC", alias="SYMBOL", description="Market that is traded"
     )
     trade_mode: Literal["spot", "margin"] = Field("spot", alias="TRADE_MODE", description="Account kind that trades")
+    margin_isolated: bool = Field(
+        False, alias="MARGIN_ISOLATED", description="On margin: trade on the symbol's isolated account, not on cross"
+    )
+    borrow_mode: Literal["manual", "auto"] = Field(
+        "manual", alias="MARGIN_BORROW_MODE", description="On margin: borrow and repay ourselves, or by the orders"
+    )
+    side_effect: SideEffect | None = Field(
+        None,
+        alias="MARGIN_SIDE_EFFECT",
+        description="What orders on margin borrow and repay (default: manual NO_SIDE_EFFECT, auto AUTO_BORROW_REPAY; "
+        "MARGIN_BUY repays by AUTO_REPAY)",
+    )
     api_key: SecretStr | None = Field(
         None, alias="BINANCE_API_KEY", description="Key of the venue's API; demanded on testnet and live"
     )
@@ -63,6 +76,34 @@ class ExchangeSettings(BaseModel):
         if self.mode == "paper" and host.endswith(_REAL_VENUES):
             raise ValueError(f"MODE=paper never talks to {host}: remove BINANCE_BASE_URL or choose testnet or live")
         return self
+
+    @model_validator(mode="after")
+    def _margin_settings_agree(self) -> "ExchangeSettings":
+        if self.margin_disagreement is not None:
+            raise ValueError(self.margin_disagreement)
+        if self.trade_mode == "margin" and self.mode == "testnet":
+            raise ValueError("TRADE_MODE=margin has no MODE=testnet: the venue offers margin on live alone; use paper")
+        return self
+
+    @property
+    def margin_disagreement(self) -> str | None:
+        """How the margin settings contradict each other, if they do."""
+        if (self.borrow_mode == "manual") == (self.entry_side_effect == "NO_SIDE_EFFECT"):
+            return None
+        return (
+            f"MARGIN_BORROW_MODE={self.borrow_mode} contradicts MARGIN_SIDE_EFFECT={self.side_effect}: "
+            "manual goes with NO_SIDE_EFFECT, auto with AUTO_BORROW_REPAY or MARGIN_BUY"
+        )
+
+    @property
+    def entry_side_effect(self) -> str:
+        """sideEffectType of an entry on margin (Binance docs: margin, POST margin/order)."""
+        return self.side_effect or ("NO_SIDE_EFFECT" if self.borrow_mode == "manual" else "AUTO_BORROW_REPAY")
+
+    @property
+    def exit_side_effect(self) -> str:
+        """sideEffectType of stops, targets and exits: what MARGIN_BUY borrowed, AUTO_REPAY repays."""
+        return "AUTO_REPAY" if self.entry_side_effect == "MARGIN_BUY" else self.entry_side_effect
 
     @property
     def rest_url(self) -> str:

@@ -17,11 +17,14 @@ from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 from exchange.budget import Urgency, WeightBudget
 from exchange.clock import Clock
 from exchange.redaction import Redactor
-from exchange.routes import Route
+from exchange.routes import Counter, Route
 from exchange.signing import check_secret
 
 _NO_RETRY_AFTER_MS = {429: 10_000, 418: 120_000}
 """Where the venue names no time: its order window, and its shortest ban."""
+_LIMITS = {Counter.API: 6_000, Counter.SAPI_IP: 12_000, Counter.SAPI_UID: 180_000}
+"""Weights a minute, until the venue tells (Binance docs: IP limits; margin: IP and UID limits); a sixth is kept for
+protection. A pause that the venue asks for holds for all of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +86,7 @@ class Transport:
 
     def __init__(self, base_url: str, credentials: tuple[str, str], recv_window_ms: int, clock: Clock) -> None:
         check_secret(credentials[1])
-        self.budget = WeightBudget()
+        self.budgets = {counter: WeightBudget(limit, limit // 6) for counter, limit in _LIMITS.items()}
         self._clock = clock
         self._redact = Redactor(*credentials)
         self._wire = _Wire(base_url, credentials, recv_window_ms, clock)
@@ -91,10 +94,11 @@ class Transport:
     def send(self, route: Route, params: Mapping[str, str], urgency: Urgency, timeout_s: float) -> Reply:
         """Send one request once and say what came back; never raises for what venue or network do."""
         now_ms = self._clock.now_ms()
-        wait_ms = self.budget.wait_ms(route.weight, urgency, now_ms)
+        budget = self.budgets[route.counter]
+        wait_ms = budget.wait_ms(route.weight, urgency, now_ms)
         if wait_ms:
             return Held(route.method, wait_ms, now_ms)
-        self.budget.sent(route.weight, now_ms)
+        budget.sent(route.weight, now_ms)
         reply = self._exchange(route, params, timeout_s)
         if isinstance(reply, Answer):
             self._count(reply, urgency)
@@ -128,11 +132,12 @@ class Transport:
 
     def _count(self, answer: Answer, urgency: Urgency) -> None:
         now_ms = self._clock.now_ms()
-        used = self._wire.used_weight
-        if used is not None:
-            self.budget.counted(used, now_ms)
-        if answer.status in (418, 429):
-            self.budget.limited(answer.status, answer.retry_after_ms, urgency, now_ms)
+        for counter, budget in self.budgets.items():
+            used = self._wire.used_weight(counter)
+            if used is not None:
+                budget.counted(used, now_ms)
+            if answer.status in (418, 429):
+                budget.limited(answer.status, answer.retry_after_ms, urgency, now_ms)
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,9 +170,9 @@ class _Wire(ccxt.binance):  # type: ignore[misc]
         self.session.max_redirects = 0
         self.logger = logging.Logger("ccxt", level=logging.CRITICAL + 1)
 
-    @property
-    def used_weight(self) -> int | None:
-        used = self.received.headers.get("X-MBX-USED-WEIGHT-1M", "") if self.received else ""
+    def used_weight(self, counter: Counter) -> int | None:
+        """The sum of this minute, where the last reply names it."""
+        used = self.received.headers.get(counter.value, "") if self.received else ""
         return int(used) if used.isdigit() else None
 
     def milliseconds(self) -> int:

@@ -186,6 +186,7 @@ def instrument(rules: Json) -> Instrument:
         trading=rules["status"] == "TRADING",
         base_precision=int(rules["baseAssetPrecision"]),
         quote_precision=int(rules["quoteAssetPrecision"]),
+        margin_allowed=bool(rules.get("isMarginTradingAllowed", True)),
     )
 
 

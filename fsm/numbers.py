@@ -1,23 +1,5 @@
-"""Number types of the record: exact decimals, written as plain text in JSON."""
+"""Number types of the record; they live with the values of the venue, so that guards may keep them too."""
 
-from decimal import Decimal
-from typing import Annotated
+from exchange.values import ZERO, Number, Value
 
-from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
-
-from exchange.instrument import plain
-
-Number = Annotated[
-    Decimal,
-    Field(allow_inf_nan=False, max_digits=40),
-    PlainSerializer(plain, return_type=str, when_used="json"),
-]
-"""A finite decimal; in JSON a string without exponent."""
-
-ZERO = Decimal(0)
-
-
-class Value(BaseModel):
-    """A frozen value of the record; an unknown field is an error, not a surprise."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
+__all__ = ["ZERO", "Number", "Value"]

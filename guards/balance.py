@@ -29,16 +29,22 @@ def _for_long(facts: Facts, plan: PlanView) -> Answer:
 
 
 def _for_short(facts: Facts, plan: PlanView) -> Answer:
-    """The coins must be there, and free quote plus the sale's proceeds must lock the buy-back at the stop's limit."""
-    instrument, worst = facts.instrument, _worst(facts.rates)
+    """The coins must be there, and the quote for the way back."""
+    instrument = facts.instrument
     coins = _enough(facts, instrument.base, plan.quantity, facts.free(instrument.base), "to sell")
     if isinstance(coins, Refusal):
         return coins
+    quote = buy_back_covered(facts, plan)
+    return quote if isinstance(quote, Refusal) else Allowed({**coins.measures, **quote.measures})
+
+
+def buy_back_covered(facts: Facts, plan: PlanView) -> Answer:
+    """Free quote plus the sale's proceeds must lock the buy-back of a SHORT at the stop's limit."""
+    instrument, worst = facts.instrument, _worst(facts.rates)
     proceeds = plan.quantity * _entry_price(facts, plan) * (1 - worst)
     buy_back = instrument.quantity_up(plan.quantity / (1 - worst)) * plan.stop_limit
     available = facts.free(instrument.quote) + proceeds
-    quote = _enough(facts, instrument.quote, buy_back, available, "(the sale included) to buy back at the stop")
-    return quote if isinstance(quote, Refusal) else Allowed({**coins.measures, **quote.measures})
+    return _enough(facts, instrument.quote, buy_back, available, "(the sale included) to buy back at the stop")
 
 
 def _entry_price(facts: Facts, plan: PlanView) -> Decimal:

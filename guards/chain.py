@@ -5,6 +5,7 @@ from guards.cooldown import cooldown, position_lock
 from guards.duplicate import duplicate
 from guards.facts import Facts
 from guards.freshness import future, stale
+from guards.margin_checks import margin_borrow, margin_level
 from guards.plan import bad_plan, no_bars, quantity_too_small
 from guards.position import paused, position_open
 from guards.price import price
@@ -31,6 +32,8 @@ GUARDS: tuple[Guard, ...] = (
     Guard("insufficient_balance", insufficient_balance),
     Guard("spread", spread),
     Guard("price", price),
+    Guard("margin_level", margin_level),
+    Guard("margin_borrow", margin_borrow),
 )
 
 GUARD_NAMES: tuple[str, ...] = tuple(guard.name for guard in GUARDS)

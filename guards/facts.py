@@ -74,6 +74,10 @@ class Facts:
     enters_at_market: bool = False
     """True for ENTRY_MODE=MARKET_ONLY."""
     margin: bool = False
+    margin_level: Decimal | None = None
+    """Assets over debt; None while nothing is owed, or where it is not known."""
+    borrowable: Mapping[str, Decimal] | None = None
+    """The most that the venue would lend, by asset; None where it is not known."""
 
     @property
     def bid(self) -> Decimal | None:

@@ -51,6 +51,12 @@ class GuardSettings(BaseModel):
         True, alias="PLANB_REQUIRE_PRICE", description="Do not enter at market without a bid or ask to judge by"
     )
 
+    margin_level_floor: NotNegativeDecimal = Field(
+        Decimal("1.5"),
+        alias="MARGIN_LEVEL_FLOOR",
+        description="On margin: no entry while assets over debt are below this",
+    )
+
     @property
     def price_rule(self) -> PriceRule:
         return PriceRule(

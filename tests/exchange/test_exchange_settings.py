@@ -97,8 +97,3 @@ def test_a_broken_private_key_is_refused_at_start(venue: ScriptedVenue, clock: V
     with pytest.raises(ValueError, match="BINANCE_API_SECRET") as told:
         BinanceClient(settings, clock, lambda _: None)
     assert "nonsense" not in str(told.value)
-
-
-def test_margin_is_refused_and_not_traded_as_spot(clock: VirtualClock) -> None:
-    with pytest.raises(ValueError, match="TRADE_MODE=margin"):
-        BinanceClient(ExchangeSettings(base_url="http://127.0.0.1:9", trade_mode="margin"), clock, lambda _: None)

@@ -19,6 +19,7 @@ DEFAULTS = {
     "PLANB_MAX_DEV_USD": "0",
     "PLANB_ABORT_IF_PAST_TP1": "true",
     "PLANB_REQUIRE_PRICE": "true",
+    "MARGIN_LEVEL_FLOOR": "1.5",
 }
 
 
@@ -50,6 +51,7 @@ def test_text_from_the_environment() -> None:
         ("PLANB_MAX_DEV_R_MULT", "-0.1"),
         ("PLANB_MAX_DEV_USD", "Infinity"),
         ("PLANB_REQUIRE_PRICE", "perhaps"),
+        ("MARGIN_LEVEL_FLOOR", "-1"),
         ("MAX_PEAK_AGE_SECONDS", "600"),
     ],
 )

@@ -1,0 +1,77 @@
+"""The venue's margin JSON as values (Binance docs: margin/account, isolated/account, borrow-repay, maxBorrowable)."""
+
+from collections.abc import Callable, Iterable, Mapping
+from decimal import Decimal
+
+from exchange.lending import LoanConfirmed, LoanKind, LoanRecord, LoanState, MarginAccount
+from exchange.types import Balance
+from exchange.wire import Json, number
+
+AccountReader = Callable[[Json], MarginAccount]
+
+
+def balances_of(account: AccountReader) -> Callable[[Json], dict[str, Balance]]:
+    """How the balances are read from the account's reply."""
+    return lambda body: dict(account(body).balances)
+
+
+def cross_account(body: Json) -> MarginAccount:
+    balances = _balances(body["userAssets"])
+    return MarginAccount(
+        balances=balances,
+        level=_level(body["marginLevel"], balances),
+        may_trade=bool(body["tradeEnabled"]),
+        may_borrow=bool(body["borrowEnabled"]),
+    )
+
+
+def isolated_account(body: Json) -> MarginAccount:
+    """The account of the one symbol that was asked for; without it there is none to trade on (M8)."""
+    if not body["assets"]:
+        return MarginAccount({}, None, may_trade=False, may_borrow=False)
+    pair = body["assets"][0]
+    sides = (pair["baseAsset"], pair["quoteAsset"])
+    balances = _balances(sides)
+    return MarginAccount(
+        balances=balances,
+        level=_level(pair["marginLevel"], balances),
+        may_trade=all(bool(pair[flag]) for flag in ("isolatedCreated", "enabled", "tradeEnabled")),
+        may_borrow=all(bool(side["borrowEnabled"]) for side in sides),
+    )
+
+
+def _balances(rows: Iterable[Json]) -> dict[str, Balance]:
+    parts = ("free", "locked", "borrowed", "interest")
+    found = {str(row["asset"]): Balance(*(number(row[part]) for part in parts)) for row in rows}
+    return {asset: balance for asset, balance in found.items() if balance.total or balance.debt}
+
+
+def _level(level: object, balances: Mapping[str, Balance]) -> Decimal | None:
+    """Without debt the venue writes 999 or 0, which is no level."""
+    return number(level) if any(balance.debt for balance in balances.values()) else None
+
+
+def loan_confirmed(body: Json) -> LoanConfirmed:
+    return LoanConfirmed(int(body["tranId"]))
+
+
+def loans(body: Json, kind: LoanKind) -> tuple[LoanRecord, ...]:
+    """One page of loan records, in the venue's order."""
+    return tuple(
+        LoanRecord(
+            kind=kind,
+            transaction_id=int(row["txId"]),
+            asset=str(row["asset"]),
+            quantity=number(row["amount"]),
+            principal=number(row["principal"]),
+            interest=number(row["interest"]),
+            state=LoanState(row["status"]),
+            time_ms=int(row["timestamp"]),
+        )
+        for row in body["rows"]
+    )
+
+
+def max_borrowable(body: Json) -> Decimal:
+    """What the account may borrow and the venue has to lend."""
+    return number(body["amount"])

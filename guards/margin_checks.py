@@ -1,0 +1,72 @@
+"""margin_level and margin_borrow: on margin, is the account sound, and can it borrow what the entry lacks?"""
+
+from dataclasses import replace
+
+from exchange.instrument import plain
+from exchange.types import Side
+from guards.balance import buy_back_covered
+from guards.facts import Facts, PlanView
+from guards.margin_need import borrowed_asset, lacking
+from guards.plan import planned
+from guards.settings import GuardSettings
+from guards.verdict import Allowed, Answer, Refusal
+from signals.direction import Direction
+
+
+def margin_level(facts: Facts, settings: GuardSettings) -> Answer:
+    """Refuse on margin while assets over debt are below MARGIN_LEVEL_FLOOR; without debt there is no level."""
+    if not facts.margin:
+        return Allowed()
+    decided = settings.named("margin_level_floor")
+    level, floor = facts.margin_level, settings.margin_level_floor
+    if level is None:
+        return Allowed(settings=decided)
+    measures = {"margin_level_ratio": plain(level)}
+    if level >= floor:
+        return Allowed(measures, decided)
+    return Refusal(
+        "margin_level",
+        f"The margin level is {plain(level)}, below {plain(floor)}; repay debt or add collateral.",
+        measured=plain(level),
+        threshold=plain(floor),
+        measures=measures,
+        settings=decided,
+    )
+
+
+def margin_borrow(facts: Facts, _settings: GuardSettings) -> Answer:
+    """Refuse on margin what could not be borrowed, and a SHORT whose way back the free quote does not cover."""
+    if not facts.margin:
+        return Allowed()
+    plan = planned(facts)
+    if plan.direction is Direction.SHORT:
+        way_back = buy_back_covered(facts, plan)
+        if isinstance(way_back, Refusal):
+            return replace(way_back, guard="margin_borrow")
+    return _borrowable(facts, plan)
+
+
+def _borrowable(facts: Facts, plan: PlanView) -> Answer:
+    side = Side.BUY if plan.direction is Direction.LONG else Side.SELL
+    asset = borrowed_asset(side, facts.instrument)
+    missing = lacking(
+        side,
+        plan.quantity,
+        plan.entry,
+        taker_rate=facts.rates.taker,
+        balances=facts.balances or {},
+        instrument=facts.instrument,
+    )
+    unit = "base" if side is Side.SELL else "quote"
+    measures = {f"lacking_{unit}": plain(missing)}
+    most = (facts.borrowable or {}).get(asset)
+    if most is None or missing <= most:
+        return Allowed(measures)
+    return Refusal(
+        "margin_borrow",
+        f"{plain(missing)} {asset} would have to be borrowed and the venue lends {plain(most)}; lower QTY_USD or add"
+        " collateral.",
+        measured=plain(missing),
+        threshold=plain(most),
+        measures={**measures, f"borrowable_{unit}": plain(most)},
+    )

@@ -1,0 +1,65 @@
+"""Whose debt is whose: of all that is owed in an asset, what did this trade borrow?
+
+The venue keeps one debt for each asset, and every repayment pays interest first, whoever borrowed. So ours is what is
+left after the others' part: what was owed before us, plus what others borrowed and less what others repaid since, plus
+their share of the interest that grew since. Interest is shared in proportion to principal; a fraction of the smallest
+unit goes to us. Where nothing else is owed, the whole debt is ours, to the last unit (M2).
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import ROUND_FLOOR, Decimal
+
+from exchange.instrument import to_grid
+from exchange.lending import LoanKind, LoanRecord, LoanState
+from exchange.values import ZERO
+from guards.margin_memory import Debt, MarginBook
+
+SMALLEST_UNIT = Decimal("0.00000001")
+"""The venue keeps balances and debts with eight decimals."""
+
+
+@dataclass(frozen=True, slots=True)
+class OthersLoans:
+    """What was borrowed and repaid in the asset since the book was opened, but not by us."""
+
+    borrowed: Decimal = ZERO
+    repaid: Decimal = ZERO
+
+
+def others_loans(book: MarginBook, records: Iterable[LoanRecord]) -> OthersLoans:
+    """The loans in the venue's records that are none of our requests."""
+    ours = {request.transaction_id for request in book.requests}
+    foreign = [r for r in records if r.transaction_id not in ours and r.state is not LoanState.FAILED]
+    borrowed = sum((r.quantity for r in foreign if r.kind is LoanKind.BORROW), ZERO)
+    return OthersLoans(borrowed, sum((r.quantity for r in foreign if r.kind is LoanKind.REPAY), ZERO))
+
+
+def owed_by_us(book: MarginBook, owed: Decimal, others: OthersLoans | None = None) -> Decimal:
+    """Our part of `owed`, the whole debt (principal and interest) in the asset that the trade borrows."""
+    others = others or OthersLoans()
+    prior = book.prior.get(book.asset or "", Debt())
+    theirs = max(prior.total + others.borrowed - others.repaid, ZERO)
+    if book.borrowed == ZERO or owed <= theirs:
+        return ZERO
+    if theirs == ZERO:
+        return owed
+    known = prior.total + book.borrowed + others.borrowed - book.repaid - others.repaid
+    grown = max(owed - known, ZERO)
+    their_principal = prior.principal + others.borrowed
+    share = grown * their_principal / (their_principal + book.borrowed)
+    return max(owed - theirs - to_grid(share, SMALLEST_UNIT, ROUND_FLOOR), ZERO)
+
+
+def interest_of_ours(book: MarginBook, owed: Decimal) -> Decimal:
+    """What we owe beyond what we borrowed; a SHORT has to buy it back as well."""
+    return max(owed_by_us(book, owed) - (book.borrowed - book.repaid), ZERO)
+
+
+def left_by_orders(prior: Debt, now: Debt) -> Decimal:
+    """What orders with a side effect borrowed and did not repay: principal beyond the prior one.
+
+    Interest counts as ours only where none was owed before; what grew on a prior debt cannot be told apart.
+    """
+    principal = max(now.principal - prior.principal, ZERO)
+    return principal if prior.total else now.total

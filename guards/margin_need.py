@@ -1,0 +1,33 @@
+"""How much an entry on margin has to borrow, and of what."""
+
+from collections.abc import Mapping
+from decimal import ROUND_CEILING, Decimal
+
+from exchange.instrument import Instrument, to_grid
+from exchange.types import Balance, Side
+
+
+def borrowed_asset(side: Side, instrument: Instrument) -> str:
+    """A buy borrows what it pays with, a sell what it sells."""
+    return instrument.quote if side is Side.BUY else instrument.base
+
+
+def lacking(
+    side: Side,
+    quantity: Decimal,
+    entry: Decimal,
+    *,
+    taker_rate: Decimal,
+    balances: Mapping[str, Balance],
+    instrument: Instrument,
+) -> Decimal:
+    """What the free balance lacks for the entry, up to the asset's precision; zero if it suffices.
+
+    A buy needs quantity times entry and the taker commission on top, a sell the quantity itself (M5: rounded up).
+    """
+    buys = side is Side.BUY
+    needed = quantity * entry * (1 + taker_rate) if buys else quantity
+    balance = balances.get(borrowed_asset(side, instrument))
+    missing = needed - (balance.free if balance is not None else Decimal(0))
+    precision = instrument.quote_precision if buys else instrument.base_precision
+    return to_grid(max(missing, Decimal(0)), Decimal(1).scaleb(-precision), ROUND_CEILING)
