@@ -120,9 +120,14 @@ def _same(wanted: Wanted, group: tuple[Order, ...]) -> bool:
     """True if the group is what is wanted: leg, roles, prices, and what is left of the quantity.
 
     An entry is the same as long as it lives: what it has filled does not make it another. A market exit at the venue is
-    left to its end.
+    left to its end. A stop that triggered is leaving already, alone, for its target has expired: it is left to its end,
+    until the leg has to leave at market.
     """
-    if wanted.leg != group[0].leg or {order.role for order in group} != set(wanted.roles):
+    if wanted.leg != group[0].leg:
+        return False
+    if [order.role for order in group if order.triggered_ms is not None] == [Role.STOP]:
+        return Role.STOP in wanted.roles
+    if {order.role for order in group} != set(wanted.roles):
         return False
     if group[0].role in (Role.ENTRY, Role.MARKET_EXIT):
         return True
@@ -143,9 +148,9 @@ def _is_lone_stop(group: tuple[Order, ...]) -> bool:
 
 
 def _is_free(wanted: Wanted, position: Position, instrument: Instrument) -> bool:
-    """True if the coins are not locked by our own exits; a market exit also waits until its leg has no other order."""
+    """True if the leg has no other exit and the coins are not locked by those of other legs."""
     others = [order for order in position.live_orders if order.role is not Role.ENTRY]
-    if wanted.kind is Kind.EXIT_MARKET and any(order.leg == wanted.leg for order in others):
+    if any(order.leg == wanted.leg for order in others):
         return False
     return _locked(others) + wanted.quantity <= position.tradable(instrument)
 
