@@ -112,6 +112,10 @@ class Directed:
     def quantities(self, role: str) -> list[Decimal]:
         return [Decimal(order["origQty"]) for name, order in sorted(self.working().items()) if name[0] == role]
 
+    def refusals(self) -> list[dict[str, Any]]:
+        """Requests of the executor that the venue refused."""
+        return [request for request in self.stage.ledger()["requests"] if (request["status"] or 0) >= 400]
+
     def ours(self) -> OurTrade:
         """The only trade, as the ledger shows it."""
         grid = Grid.of(

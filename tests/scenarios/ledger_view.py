@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import Any
 
 ZERO = Decimal(0)
-GROSS_UP = Decimal("0.003")
+GROSS_UP = Decimal("0.01")
 """A SHORT buys back more than it sold, for the commission: never more than this fraction."""
 ORDER_ID = re.compile(r"EX-(\d{10}[LS][0-9a-f]{6})-([ETSXL])(\d)-(\d+)")
 
