@@ -39,7 +39,7 @@ class Rig:
         self.client.connect()
         doubt_ms = settings.exchange.order_recv_window_ms
         record = load_record(settings.places, self._disk, self.clock.now_ms(), doubt_ms) or Record()
-        outside = Outside(self.client, self.clock, self._disk, self._notifier, self._archive)
+        outside = Outside(self.client, self.clock, self._disk, self._notifier, self._archive, self.client.lender)
         self._assembled: Assembled = assemble(settings, outside, record)
         self._assembled.executor.start()
 

@@ -21,8 +21,10 @@ from signals.direction import Direction
 from signals.timestamp import MINUTE_MS
 
 SEEN_AT_START = "seen_at_start"
-LOOK_MS = 1_000
-"""The executor looks at the venue for this long after each step of the market; between steps nothing happens."""
+LOOK_MS = 500
+"""The executor runs for this long after each step of the market; until the next one there is nothing to be seen."""
+STRIDE_MS = 1_000
+"""While an entry works it also looks this often in between: its timeout may fall due."""
 
 
 class OffScript(Exception):
@@ -206,10 +208,10 @@ class Session:
             self.look()
 
     def _align(self, period_ms: int = STEP_MS) -> None:
-        """To the next period's beginning; on the way the executor looks at a working entry, for that has a timeout."""
+        """To the next period's beginning."""
         begins_ms = self.now_ms + -self.now_ms % period_ms
-        while self.state is State.OPEN and self.now_ms + LOOK_MS < begins_ms:
-            self.rig.clock.advance(LOOK_MS)
+        while self.state is State.OPEN and self.now_ms + STRIDE_MS < begins_ms:
+            self.rig.clock.advance(STRIDE_MS)
             self.rig.turn()
         self.rig.clock.advance(max(begins_ms - self.now_ms, 0))
         self.deltascout.complete(self.now_ms)
