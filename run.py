@@ -222,7 +222,7 @@ def trade(settings: AllSettings, *, adopt: bool) -> int:
             record = load_record(settings.places, disk, clock.now_ms(), settings.exchange.order_recv_window_ms)
             if record is None:
                 record = adopted(client, clock.now_ms()) if adopt else unowned(client)
-            outside = Outside(client, clock, disk, notifier, archive.submit)
+            outside = Outside(client, clock, disk, notifier, archive.submit, client.lender)
             return follow(settings, assemble(settings, outside, record), clock)
     except (StateDamaged, AlreadyRunning, CannotAdopt, OrdersWithoutRecord) as refused:
         logger.error("{}", refused)

@@ -45,7 +45,6 @@ def number(value: object) -> Decimal:
 def order_report(body: Json) -> OrderReport:
     """One order, as placed, queried or cancelled; a cancel names the order in `origClientOrderId`."""
     list_id = int(body.get("orderListId", -1))
-    working_ms = int(body.get("workingTime") or -1)
     return OrderReport(
         client_id=str(body.get("origClientOrderId") or body["clientOrderId"]),
         order_id=int(body["orderId"]),
@@ -58,10 +57,18 @@ def order_report(body: Json) -> OrderReport:
         quote_executed=number(body["cummulativeQuoteQty"]),
         price=number(body["price"]),
         stop_price=number(body.get("stopPrice", "0")),
-        working_ms=None if working_ms == -1 else working_ms,
+        working_ms=_working_ms(body),
         updated_ms=int(body.get("transactTime") or body.get("updateTime") or 0),
         fills=_own_fills(body) if "fills" in body else None,
     )
+
+
+def _working_ms(body: Json) -> int | None:
+    """When it came onto the book; margin only says that it did (Binance docs: margin, GET margin/order)."""
+    if "workingTime" not in body and body.get("isWorking") is True:
+        return int(body.get("updateTime") or 0)
+    working_ms = int(body.get("workingTime") or -1)
+    return None if working_ms == -1 else working_ms
 
 
 def order_reports(body: Json) -> tuple[OrderReport, ...]:

@@ -10,6 +10,7 @@ from loguru import logger
 from pydantic import ValidationError
 
 from exchange.clock import Clock
+from exchange.lending import Lender
 from exchange.types import Venue
 from fsm.alarms import Alarms
 from fsm.chronicle import Books, Chronicle
@@ -20,6 +21,7 @@ from fsm.intake import Intake
 from fsm.invariant_watch import InvariantWatch
 from fsm.journal import Journal
 from fsm.judge import Judge
+from fsm.margin_desk import MarginDesk
 from fsm.memory import Memory
 from fsm.notify import Notification, Notifier, Severity
 from fsm.observe import Observer
@@ -31,6 +33,7 @@ from fsm.store import StateDamaged, Store
 from fsm.surroundings import Surroundings
 from fsm.telling import Announcement, Tell
 from fsm.verdict_log import VerdictLog
+from guards.margin import KnownBalances, MarginHooks, MarginParts
 from signals.bars import BarFeed
 
 VENUE_LIMIT_MS = 10_000
@@ -51,6 +54,8 @@ class Outside:
     disk: Disk
     notifier: Notifier
     archive: Callable[..., None]
+    lender: Lender | None = None
+    """None on spot."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +93,7 @@ def assemble(settings: AllSettings, outside: Outside, record: Record) -> Assembl
     feed = _feed(settings)
     surroundings = Surroundings(outside.venue, feed, settings.fsm, tell, now_ms)
     observer = Observer(memory, outside.venue, tell, now_ms)
+    margin = MarginDesk(memory, _hooks(settings, outside, surroundings), settings.exchange, tell, now_ms)
     verdicts = VerdictLog(places.verdicts, outside.disk, outside.archive)
     books = Books(
         Journal(places.journal, outside.disk, outside.archive),
@@ -101,8 +107,9 @@ def assemble(settings: AllSettings, outside: Outside, record: Record) -> Assembl
         settings.fsm,
         surroundings,
         lambda: outside.venue.instrument,
-        lambda: venue_problem(surroundings, observer),
+        lambda: margin.problem or venue_problem(surroundings, observer),
         lambda: pause_reason(memory),
+        on_margin=outside.lender is not None,
     )
     intake = Intake(settings.signals, judge, verdicts, tell, now_ms)
     executor = Executor(
@@ -110,6 +117,7 @@ def assemble(settings: AllSettings, outside: Outside, record: Record) -> Assembl
             memory=memory,
             venue=outside.venue,
             observer=observer,
+            margin=margin,
             surroundings=surroundings,
             intake=intake,
             chronicle=Chronicle(books, tell, settings.fsm.naked_alarm_ms),
@@ -122,6 +130,7 @@ def assemble(settings: AllSettings, outside: Outside, record: Record) -> Assembl
                 observer,
                 surroundings,
                 market,
+                margin,
                 settings.invariants,
                 settings.fsm,
                 places.invariants,
@@ -156,6 +165,27 @@ def pause_reason(memory: Memory) -> str | None:
     if memory.record.meta.halted is not None:
         return f"halted: {memory.record.meta.halted}"
     return f"the state cannot be saved: {memory.failing}" if memory.failing is not None else None
+
+
+def _hooks(settings: AllSettings, outside: Outside, surroundings: Surroundings) -> MarginHooks | None:
+    if outside.lender is None:
+        return None
+    return MarginHooks(
+        MarginParts(
+            lender=outside.lender,
+            settings=settings.exchange,
+            instrument=lambda: outside.venue.instrument,
+            taker_rate=lambda: surroundings.rates.taker,
+            known_balances=lambda: _known(surroundings),
+            now_ms=outside.clock.now_ms,
+        )
+    )
+
+
+def _known(surroundings: Surroundings) -> KnownBalances | None:
+    if surroundings.balances is None or surroundings.balances_ms is None:
+        return None
+    return KnownBalances(surroundings.balances, surroundings.balances_ms)
 
 
 def _feed(settings: AllSettings) -> BarFeed | None:

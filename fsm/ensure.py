@@ -10,6 +10,7 @@ from collections.abc import Callable
 from exchange.ids import Role
 from exchange.types import Confirmed, Denied, InDoubt, OcoRequest, OrderRequest, Outcome, Reason, Rejected, Venue
 from fsm.desired import Kind, Wanted, desired
+from fsm.margin_desk import MarginDesk
 from fsm.memory import Memory
 from fsm.notify import Severity
 from fsm.observe import Observer
@@ -38,6 +39,7 @@ class Ensure:
         memory: Memory,
         venue: Venue,
         observer: Observer,
+        margin: MarginDesk,
         settings: FsmSettings,
         tell: Tell,
         now_ms: Callable[[], int],
@@ -45,6 +47,7 @@ class Ensure:
         self._memory = memory
         self._venue = venue
         self._observer = observer
+        self._margin = margin
         self._settings = settings
         self._tell = tell
         self._now_ms = now_ms
@@ -112,6 +115,8 @@ class Ensure:
 
     # --- placing
     def _place(self, wanted: Wanted, revision: int) -> bool:
+        if wanted.kind.is_entry and not self._margin.funds_ready():
+            return False
         request = request_for(self._memory.position, wanted, revision)
         orders = intended(wanted, request, revision, self._now_ms())
         if not self._write_intent(wanted, orders):

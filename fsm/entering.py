@@ -24,10 +24,8 @@ def pending(record: Record, world: World) -> Due | None:
     """The intent is on disk: has the venue got the entry, and what became of it?"""
     position = record.held_position
     if not position.entries:
-        too_late = world.now_ms - position.accepted_ms > world.settings.entry_timeout_s * 1000
-        if world.flatten or too_late:
-            return Due("entry_failed", "operator" if world.flatten else "never_sent")
-        return None
+        why = _why_never_sent(position, world)
+        return Due("entry_failed", why) if why is not None else None
     if any(order.unsettled for order in position.entries):
         return None
     if world.flatten:
@@ -35,6 +33,14 @@ def pending(record: Record, world: World) -> Due | None:
     if position.entry_live:
         return Due("entry_working", "in the book")
     return _entry_over(position, world)
+
+
+def _why_never_sent(position: Position, world: World) -> str | None:
+    """Why an entry that was not sent yet will not be; None while it still may."""
+    if position.entry_refused is not None or world.flatten:
+        return position.entry_refused or "operator"
+    too_late = world.now_ms - position.accepted_ms > world.settings.entry_timeout_s * 1000
+    return "never_sent" if too_late else None
 
 
 def working(record: Record, world: World) -> Due | None:

@@ -11,12 +11,13 @@ from decimal import Decimal
 from enum import StrEnum
 
 from exchange.errors import VenueError
-from exchange.types import Venue
+from exchange.types import Balance, Venue
 from fsm.chronicle import Chronicle
 from fsm.ensure import Ensure
 from fsm.intake import Intake
 from fsm.invariant_watch import InvariantWatch
 from fsm.lifecycle import Lifecycle, Promises, Transition
+from fsm.margin_desk import MarginDesk
 from fsm.market_watch import MarketWatch
 from fsm.memory import Memory
 from fsm.notify import Severity
@@ -58,6 +59,7 @@ class Parts:
     memory: Memory
     venue: Venue
     observer: Observer
+    margin: MarginDesk
     surroundings: Surroundings
     intake: Intake
     chronicle: Chronicle
@@ -88,7 +90,9 @@ class Executor:
         self._owner = OwnerWatch(parts.memory, parts.venue, parts.surroundings, parts.tell)
         self._market = MarketWatch(parts.memory, parts.venue, parts.surroundings, parts.settings, parts.now_ms)
         self._invariants = parts.invariants(self._market)
-        ensure = Ensure(parts.memory, parts.venue, parts.observer, parts.settings, parts.tell, parts.now_ms)
+        ensure = Ensure(
+            parts.memory, parts.venue, parts.observer, parts.margin, parts.settings, parts.tell, parts.now_ms
+        )
         self.lifecycle = Lifecycle(parts.memory, Promises(ensure, self._report, self.world), self._journal)
         self._poll = Every(int(parts.settings.poll_s * 1000))
         self._hurry = Every(min(HURRIED_POLL_MS, int(parts.settings.poll_s * 1000)))
@@ -116,6 +120,7 @@ class Executor:
         self._cap_waits()
         self._parts.surroundings.refresh()
         self._parts.observer.look()
+        self._parts.margin.start()
         self._parts.intake.start(self._memory)
         self._progress()
         self._write_down(before)
@@ -181,6 +186,7 @@ class Executor:
             self._owner.compare(position)
         if position is not None and checking:
             self._owner.check_balances()
+            self._parts.margin.note_interest(self._base_balance())
 
     def _pace(self, position: Position) -> Every:
         return self._hurry if position.in_motion else self._poll
@@ -197,6 +203,7 @@ class Executor:
             if not moved and not self._verify_close():
                 break
         self._note_halt()
+        self._parts.margin.note_opened()
         self._memory.save()
 
     def _note_halt(self) -> None:
@@ -230,8 +237,9 @@ class Executor:
             return False
         if not self._looks_flat(self._memory.position) or not self._parts.observer.look():
             return False
-        if not self._looks_flat(self._memory.position) or not self._read_prices(self._memory.position):
+        if not self._looks_flat(self._memory.position) or not self._parts.margin.debts_cleared():
             return False
+        self._read_prices(self._memory.position)
         verified = self._memory.position.model_copy(update={"verified_ms": self._now_ms()})
         self._memory.put_position(verified)
         return True
@@ -240,7 +248,7 @@ class Executor:
         nothing_lives = not position.live_orders and not without_fills(position)
         return nothing_lives and not position.has_to_exit(self._parts.venue.instrument)
 
-    def _read_prices(self, position: Position) -> bool:
+    def _read_prices(self, position: Position) -> None:
         """Commission in a third asset is valued at the price of the close."""
         instrument = self._parts.venue.instrument
         try:
@@ -248,7 +256,9 @@ class Executor:
                 self._wishes.prices[asset] = self._parts.venue.quote(asset + instrument.quote).mid
         except VenueError as error:
             self._parts.tell(Announcement(Severity.WARN, "commission_not_valued", str(error)))
-        return True
+
+    def _base_balance(self) -> Balance | None:
+        return (self._parts.surroundings.balances or {}).get(self._parts.venue.instrument.base)
 
     # --- what is written down
     def _report(self) -> None:

@@ -14,6 +14,7 @@ from exchange.types import OrderReport, Venue
 from fsm import json_lines
 from fsm.disk import Disk
 from fsm.due import reached_target
+from fsm.margin_desk import MarginDesk
 from fsm.market_watch import MarketWatch
 from fsm.memory import Memory
 from fsm.notify import Severity
@@ -45,6 +46,7 @@ class InvariantWatch:
         observer: Observer,
         surroundings: Surroundings,
         market: MarketWatch,
+        margin: MarginDesk,
         settings: InvariantSettings,
         plans: FsmSettings,
         path: Path,
@@ -57,6 +59,7 @@ class InvariantWatch:
         self._observer = observer
         self._surroundings = surroundings
         self._market = market
+        self._margin = margin
         self._settings = settings
         self._plans = plans
         self._path = path
@@ -103,6 +106,7 @@ class InvariantWatch:
             trail_every_s=self._plans.trail_every_s,
             newest_bar_ms=bars[-1].end_ms if bars else None,
             closed_ms=record.last_closed.closed_ms if record.last_closed is not None else None,
+            margin=self._margin.view(self._surroundings.balances),
         )
 
     def _view(self, position: Position) -> PositionView:

@@ -70,6 +70,7 @@ class Judge:
     """Why the venue's state is not clear, if it is not."""
     pause: Callable[[], str | None]
     """Why no entry is made at all, if so."""
+    on_margin: bool = False
 
     def read(self, line: Line, record: Record, now_ms: int) -> Judged | None:
         """The verdict on a line; None for a line that is no PEAK."""
@@ -131,6 +132,7 @@ class Judge:
             rates=around.rates,
             plan=cache(lambda: self._plan(peak)),
             enters_at_market=self.plans.entry_mode == "MARKET_ONLY",
+            margin=self.on_margin,
         )
 
     def _plan(self, peak: Peak) -> Plan | PlanRefused:

@@ -91,6 +91,8 @@ class Position(Value):
     external: tuple[External, ...] = ()
     cover: Number = ZERO
     """How much of a filling entry its stop should cover."""
+    entry_refused: str | None = None
+    """Why no entry order may be sent: the funds could not be borrowed."""
     entry_withdrawn: bool = False
     remainder: str | None = None
     """What became of the unfilled part of the entry: `market`, or why not."""

@@ -12,6 +12,7 @@ from fsm.numbers import ZERO, Number, Value
 from fsm.orders import Order, OrderStatus
 from fsm.position import Position
 from fsm.states import WITH_POSITION, State
+from guards.margin_memory import MarginBook, MarginRuntime
 from signals.position import LogPosition
 
 SCHEMA = 1
@@ -49,8 +50,8 @@ class Record(Value):
     meta: Meta = Meta()
     cooldown_until: int | None = None
     lock_until: int | None = None
-    margin: dict[str, Any] = {}
-    mg_runtime: dict[str, Any] = {}
+    margin: MarginBook = MarginBook()
+    mg_runtime: MarginRuntime = MarginRuntime()
 
     @model_validator(mode="after")
     def _state_and_position_agree(self) -> "Record":

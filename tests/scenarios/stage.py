@@ -72,7 +72,7 @@ class Stage:
         self.client = self.new_client()
         self.client.connect()
         record = load_record(self.settings.places, self.disk, self.clock.now_ms(), 2_000) or Record()
-        outside = Outside(self.client, self.clock, self.disk, self.told, lambda path: None)
+        outside = Outside(self.client, self.clock, self.disk, self.told, lambda path: None, self.client.lender)
         self.assembled: Assembled = assemble(self.settings, outside, record)
         self.executor.start()
 

@@ -1,0 +1,144 @@
+"""The margin hooks at their moments of the lifecycle, with the record as their memory; on spot all is always ready."""
+
+from collections.abc import Callable, Mapping
+
+from exchange.ids import Role
+from exchange.settings import ExchangeSettings
+from exchange.types import Balance
+from fsm.memory import Memory
+from fsm.notify import Severity
+from fsm.numbers import ZERO
+from fsm.position import Position
+from fsm.telling import Announcement, Tell
+from guards.invariants.snapshot import MarginView
+from guards.margin import MarginHooks
+from guards.margin_debts import interest_of_ours, owed_by_us
+from guards.margin_memory import MarginBook, MarginRuntime
+from guards.margin_results import Failed, Ready, Step, Waiting
+from signals.direction import Direction
+
+REPAY_AGAIN_MS = 5_000
+"""A repayment that failed is tried again after this, for as long as the close lasts."""
+
+
+class RecordMargin:
+    """The record in memory, as the hooks see it."""
+
+    def __init__(self, memory: Memory) -> None:
+        self._memory = memory
+
+    @property
+    def trade_key(self) -> str | None:
+        position = self._memory.record.position
+        return position.trade_id if position is not None else None
+
+    @property
+    def book(self) -> MarginBook:
+        return self._memory.record.margin
+
+    @property
+    def runtime(self) -> MarginRuntime:
+        return self._memory.record.mg_runtime
+
+    def put(self, book: MarginBook, runtime: MarginRuntime) -> None:
+        self._memory.put(self._memory.record.model_copy(update={"margin": book, "mg_runtime": runtime}))
+
+    def save(self) -> bool:
+        return self._memory.save()
+
+
+class MarginDesk:
+    """`hooks` is None on spot."""
+
+    def __init__(
+        self,
+        memory: Memory,
+        hooks: MarginHooks | None,
+        settings: ExchangeSettings,
+        tell: Tell,
+        now_ms: Callable[[], int],
+    ) -> None:
+        self._memory = memory
+        self._hooks = hooks
+        self._settings = settings
+        self._tell = tell
+        self._now_ms = now_ms
+        self._state = RecordMargin(memory)
+        self._again_ms = 0
+        self.problem: str | None = None
+        """Why nothing may be traded on margin."""
+
+    def start(self) -> None:
+        """Check settings, account and pair; what is wrong stays a `problem` until the next start."""
+        if self._hooks is None:
+            return
+        step = self._hooks.on_startup(self._state)
+        self.problem = None if isinstance(step, Ready) else step.why
+        if self.problem is not None:
+            self._tell(Announcement(Severity.ERROR, "margin_unusable", self.problem))
+
+    def funds_ready(self) -> bool:
+        """Before the entry: what it needs is borrowed. A refusal is noted in the position, a wait in its next try."""
+        if self._hooks is None:
+            return True
+        position = self._memory.position
+        step = self._hooks.on_before_entry(
+            self._state, position.symbol, position.entry_side, position.plan.quantity, position.plan
+        )
+        if isinstance(step, Waiting):
+            self._change(next_try_ms=step.until_ms)
+        elif isinstance(step, Failed):
+            self._change(entry_refused=f"{step.code}: {step.why}")
+            self._tell(Announcement(Severity.WARN, "no_loan", f"{position.trade_id}: {step.why}"))
+        return isinstance(step, Ready)
+
+    def note_opened(self) -> None:
+        """The entry is at the venue: the hooks mark the trade active."""
+        position = self._memory.record.position
+        if self._hooks is None or position is None or not position.entry_fills:
+            return
+        if self._state.runtime.opened != position.trade_id:
+            self._hooks.on_after_entry_opened(self._state, position.trade_id)
+
+    def debts_cleared(self) -> bool:
+        """While closing: repay until the venue shows no debt of ours; what cannot be repaid alarms until it can."""
+        if self._hooks is None:
+            return True
+        if self._now_ms() < self._again_ms:
+            return False
+        trade_id = self._memory.position.trade_id
+        step: Step = self._hooks.on_after_position_closed(self._state, trade_id)
+        if isinstance(step, Waiting):
+            self._again_ms = step.until_ms
+        elif isinstance(step, Failed):
+            self._again_ms = self._now_ms() + REPAY_AGAIN_MS
+            self._tell(Announcement(Severity.ERROR, "debt_remains", f"{trade_id}: {step.why}"))
+        return isinstance(step, Ready)
+
+    def note_interest(self, balance: Balance | None) -> None:
+        """A borrowed SHORT owes its interest in base: its last leg has to buy that back too."""
+        position = self._memory.record.position
+        if self._hooks is None or position is None or balance is None or position.direction is Direction.LONG:
+            return
+        interest = interest_of_ours(self._state.book, balance.debt)
+        if interest != position.interest and position.of_role(Role.ENTRY):
+            self._change(interest=interest)
+
+    def view(self, balances: Mapping[str, Balance] | None) -> MarginView | None:
+        """What the invariants are shown of margin; None on spot."""
+        if self._hooks is None:
+            return None
+        book, runtime = self._state.book, self._state.runtime
+        balance = (balances or {}).get(book.asset or "")
+        debt = owed_by_us(book, balance.debt) if balance is not None else ZERO
+        return MarginView(
+            borrow_mode=self._settings.borrow_mode,
+            side_effect=self._settings.entry_side_effect,
+            hooks_key=runtime.opened if self._memory.record.position is not None else None,
+            debt_key=book.trade_key if debt else None,
+            debt=debt,
+        )
+
+    def _change(self, **changes: object) -> None:
+        position: Position = self._memory.position
+        self._memory.put_position(position.model_copy(update=changes))
