@@ -27,13 +27,13 @@ class LoanState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class LoanConfirmed:
-    """The venue did it, under this transaction id."""
+class LoanAccepted:
+    """The venue took it, under this transaction id; whether it is done, its record tells."""
 
     transaction_id: int
 
 
-LoanOutcome = LoanConfirmed | Rejected | Denied | InDoubt
+LoanOutcome = LoanAccepted | Rejected | Denied | InDoubt
 
 
 @dataclass(frozen=True, slots=True)

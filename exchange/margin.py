@@ -1,7 +1,7 @@
 """Borrow, repay and debt verbs on margin.
 
-Borrow and repay are sent once and never repeated here (M3): what became of one in doubt is told by `loans` and by the
-balances alone.
+Borrow and repay are sent once and never repeated here (M3): what became of one is told by `loans` and by the balances
+alone.
 """
 
 from decimal import Decimal
@@ -53,10 +53,14 @@ class MarginLender:
         found: list[LoanRecord] = []
         while True:
             page = {**asked, "current": str(len(found) // _PAGE + 1), **self._isolated_symbol()}
-            rows = self._session.read(LOANS, page, lambda body: margin_wire.loans(body, kind))
+            rows = self._read_page(page, kind)
             found += rows
             if len(rows) < _PAGE:
                 return tuple(sorted(found, key=lambda record: (record.time_ms, record.transaction_id)))
+
+    def _read_page(self, page: dict[str, str], kind: LoanKind) -> tuple[LoanRecord, ...]:
+        settle = self._session.policies.settle
+        return self._session.read(LOANS, page, lambda body: margin_wire.loans(body, kind), settle, Urgency.SETTLING)
 
     def borrow(self, asset: str, quantity: Decimal) -> LoanOutcome:
         """Send one borrow request, once."""
@@ -76,7 +80,7 @@ class MarginLender:
         if self._isolated:
             params["symbol"] = self._symbol
         reply = self._session.write(BORROW_REPAY, params, urgency, self._session.policies.place)
-        return write_result(reply, self._session.window_ms, margin_wire.loan_confirmed)
+        return write_result(reply, self._session.window_ms, margin_wire.loan_accepted)
 
     def _isolated_symbol(self) -> dict[str, str]:
         return {"isolatedSymbol": self._symbol} if self._isolated else {}

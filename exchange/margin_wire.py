@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 
-from exchange.lending import LoanConfirmed, LoanKind, LoanRecord, LoanState, MarginAccount
+from exchange.lending import LoanAccepted, LoanKind, LoanRecord, LoanState, MarginAccount
 from exchange.types import Balance
 from exchange.wire import Json, number
 
@@ -51,8 +51,8 @@ def _level(level: object, balances: Mapping[str, Balance]) -> Decimal | None:
     return number(level) if any(balance.debt for balance in balances.values()) else None
 
 
-def loan_confirmed(body: Json) -> LoanConfirmed:
-    return LoanConfirmed(int(body["tranId"]))
+def loan_accepted(body: Json) -> LoanAccepted:
+    return LoanAccepted(int(body["tranId"]))
 
 
 def loans(body: Json, kind: LoanKind) -> tuple[LoanRecord, ...]:

@@ -1,15 +1,17 @@
 """Loan requests: written down, sent once, and settled by asking.
 
-A request whose outcome is unknown admits nothing but a query. It happened if the venue's loan records show it; it did
-not if its time has run out, the records do not show it, and the debt has not moved by its quantity either. A record
-that says FAILED decides nothing: it may belong to an earlier try.
+The venue's answer to a request is at best the id of a transaction, and without an answer there is not even that. The
+request is done when the loan records say CONFIRMED, or when they have it and the debt has moved by its quantity. It
+never happened if the record of its id says FAILED, or, without an id, when its time has run out, no record shows it and
+the debt has not moved either. Until then it admits nothing but a query.
 """
 
 from collections.abc import Callable
 from decimal import Decimal
 
-from exchange.lending import Lender, LoanConfirmed, LoanKind, LoanOutcome, LoanRecord, LoanState
-from exchange.types import Denied, Rejected
+from exchange.instrument import plain
+from exchange.lending import Lender, LoanAccepted, LoanKind, LoanOutcome, LoanRecord, LoanState
+from exchange.types import Denied, InDoubt, Rejected
 from exchange.values import ZERO
 from guards.margin_memory import LoanRequest, MarginBook, MarginState, RequestStatus
 from guards.margin_results import Failed, Ready, Step, Waiting
@@ -24,7 +26,7 @@ RECORDS_FINAL_MS = 600_000
 
 
 class LoanRequests:
-    """Sends and settles the loan requests of one book; nothing here raises for what becomes of a request."""
+    """Sends and settles the loan requests of one book; raises a `VenueError` only where asking about one fails."""
 
     def __init__(self, lender: Lender, now_ms: Callable[[], int]) -> None:
         self._lender = lender
@@ -44,60 +46,65 @@ class LoanRequests:
             return Failed("state_not_saved", f"the intent to borrow {asset} could not be saved, so it was not sent")
         ask = self._lender.borrow if kind is LoanKind.BORROW else self._lender.repay
         outcome = ask(asset, quantity)
-        state.put(_after(state.book, outcome), state.runtime)
-        state.save()
-        return self._step(outcome)
+        _change_last(state, **_answered(outcome))
+        if not isinstance(outcome, LoanAccepted):
+            return self._not_done(outcome)
+        return self.settle(state) or _result(state.book)
 
     def settle(self, state: MarginState) -> Waiting | None:
-        """Find out what became of the request in doubt; None when there is none (any more)."""
+        """Find out what became of the unsettled request; None when there is none (any more)."""
+        now = self._now_ms()
+        if state.book.unsettled is None:
+            return None
+        if state.book.unsettled.status is RequestStatus.INTENDED:
+            # stopped between saving and hearing: nothing was sent after now
+            _change_last(state, status=RequestStatus.IN_DOUBT, settled_after_ms=now + self._lender.doubt_ms)
+        changes = self._evidence(state.book, state.book.requests[-1], now)
+        if changes:
+            _change_last(state, **changes)
         request = state.book.unsettled
         if request is None:
             return None
-        now = self._now_ms()
-        if request.status is RequestStatus.INTENDED:  # stopped between saving and hearing: nothing was sent after now
-            doubt = {"status": RequestStatus.IN_DOUBT, "settled_after_ms": now + self._lender.doubt_ms}
-            state.put(state.book.with_last(**doubt), state.runtime)
-        record = self._record_of(state.book, request)
+        soon = ASK_AGAIN_MS if request.transaction_id is None else SPACING_MS
+        return Waiting(now + soon, f"{request.kind} of {plain(request.quantity)} {request.asset} is not settled")
+
+    def _evidence(self, book: MarginBook, request: LoanRequest, now: int) -> dict[str, object]:
+        """What the venue shows of the request, as changes to it; empty while it shows nothing that decides."""
+        record = self._record_of(book, request)
         if record is not None and record.state is LoanState.CONFIRMED:
-            confirmed = {"status": RequestStatus.CONFIRMED, "transaction_id": record.transaction_id}
-            _change_last(state, **confirmed, settled_after_ms=None)
-            return None
-        if record is None and self._absent(state.book, now):
-            why = "the venue's records and balances do not show it"
-            _change_last(state, status=RequestStatus.REJECTED, why=why)
-            return None
-        return Waiting(now + ASK_AGAIN_MS, f"{request.kind} of {request.quantity} {request.asset} is in doubt")
+            return {"status": RequestStatus.CONFIRMED, "transaction_id": record.transaction_id}
+        if record is not None and record.state is LoanState.FAILED:
+            return {"status": RequestStatus.REJECTED, "why": f"the venue failed transaction {record.transaction_id}"}
+        if request.transaction_id is not None:
+            return {"status": RequestStatus.CONFIRMED} if self._debt_moved(request) else {}
+        if record is not None:
+            return {"transaction_id": record.transaction_id}
+        final_ms = request.settled_after_ms or 0
+        if now > final_ms and (now > final_ms + RECORDS_FINAL_MS or not self._debt_moved(request)):
+            return {"status": RequestStatus.REJECTED, "why": "the venue's records and balances do not show it"}
+        return {}
 
     def _record_of(self, book: MarginBook, request: LoanRequest) -> LoanRecord | None:
-        known = {other.transaction_id for other in book.requests}
-        rows = self._lender.loans(request.kind, request.asset, request.sent_ms - RECORDS_SLACK_MS)
-        matching = (
-            row
-            for row in rows
-            if row.quantity == request.quantity
-            and row.transaction_id not in known
-            and row.state is not LoanState.FAILED
-        )
-        return next(matching, None)
+        """The record of its id; without one, a record of no other request that may be it.
 
-    def _absent(self, book: MarginBook, now: int) -> bool:
-        """Its time has run out and the debt did not move by its quantity."""
-        request = book.requests[-1]
-        final_ms = request.settled_after_ms or 0
-        if now <= final_ms:
-            return False
+        A failed one may belong to an earlier try, so it says nothing of a request without an id.
+        """
+        rows = self._lender.loans(request.kind, request.asset, request.sent_ms - RECORDS_SLACK_MS)
+        if request.transaction_id is not None:
+            return next((row for row in rows if row.transaction_id == request.transaction_id), None)
+        known = {other.transaction_id for other in book.requests}
+        possible = (row for row in rows if row.transaction_id not in known and row.state is not LoanState.FAILED)
+        return next((row for row in possible if row.quantity == request.quantity), None)
+
+    def _debt_moved(self, request: LoanRequest) -> bool:
         balance = self._lender.account().balances.get(request.asset)
         owed = balance.debt if balance is not None else ZERO
         if request.kind is LoanKind.BORROW:
-            moved = owed >= request.debt_before + request.quantity
-        else:
-            moved = owed <= request.debt_before - request.quantity
-        return not moved or now > final_ms + RECORDS_FINAL_MS
+            return owed >= request.debt_before + request.quantity
+        return owed <= request.debt_before - request.quantity
 
-    def _step(self, outcome: LoanOutcome) -> Step:
+    def _not_done(self, outcome: Rejected | Denied | InDoubt) -> Step:
         now = self._now_ms()
-        if isinstance(outcome, LoanConfirmed):
-            return Ready()
         if isinstance(outcome, Rejected):
             return Failed(outcome.reason.value, outcome.text)
         if isinstance(outcome, Denied):
@@ -106,18 +113,24 @@ class LoanRequests:
 
 
 def _change_last(state: MarginState, **changes: object) -> None:
+    """The last request, changed and saved; where saving fails, the intent on disk leads to asking again."""
     state.put(state.book.with_last(**changes), state.runtime)
     state.save()
 
 
-def _after(book: MarginBook, outcome: LoanOutcome) -> MarginBook:
-    """The book after the answer to its last request."""
-    if isinstance(outcome, LoanConfirmed):
-        return book.with_last(status=RequestStatus.CONFIRMED, transaction_id=outcome.transaction_id)
+def _answered(outcome: LoanOutcome) -> dict[str, object]:
+    """What the venue's answer changes in the request."""
+    if isinstance(outcome, LoanAccepted):
+        return {"status": RequestStatus.IN_DOUBT, "transaction_id": outcome.transaction_id}
     if isinstance(outcome, Rejected | Denied):
-        return book.with_last(status=RequestStatus.REJECTED, why=outcome.text)
-    doubt = {"status": RequestStatus.IN_DOUBT, "settled_after_ms": outcome.settled_after_ms}
-    return book.with_last(**doubt, why=outcome.text)
+        return {"status": RequestStatus.REJECTED, "why": outcome.text}
+    doubt = RequestStatus.IN_DOUBT
+    return {"status": doubt, "settled_after_ms": outcome.settled_after_ms, "why": outcome.text}
+
+
+def _result(book: MarginBook) -> Step:
+    last = book.requests[-1]
+    return Ready() if last.status is RequestStatus.CONFIRMED else Failed("loan_failed", last.why or "")
 
 
 def _asset(book: MarginBook) -> str:
