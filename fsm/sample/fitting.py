@@ -1,6 +1,7 @@
 """Which of the owner's settings the sample follows: those with which its script still leads where it says."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, TypeVar
@@ -34,14 +35,14 @@ _TELLING = ("EXEC_LOG", "N8N_WEBHOOK_URL", "N8N_BASIC_AUTH_USER", "N8N_BASIC_AUT
 
 def fitted(settings: AllSettings, folder: Path, venue_url: str) -> AllSettings:
     """The settings of the sample in this folder, at this venue."""
-    return AllSettings(
+    return replace(
+        settings,
         exchange=_without(settings.exchange, _VENUE, BINANCE_BASE_URL=venue_url),
         signals=SignalSettings(log_path=folder / "deltascout.log", bars_path=folder / "aggregated.csv"),
         guards=_following(GuardSettings, settings.guards),
         fsm=_following(FsmSettings, settings.fsm),
         places=Places(data_dir=folder),
         telling=_without(settings.telling, _TELLING),
-        invariants=settings.invariants,
     )
 
 
