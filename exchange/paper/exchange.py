@@ -17,6 +17,7 @@ from .faults import Fault, Faults
 from .feed import FeedStep, feed_steps
 from .history import History
 from .limits import Limits, Meter
+from .liquidation import liquidate_fallen
 from .numbers import ONE
 from .paper_routes import answer_script
 from .params import Params
@@ -187,28 +188,29 @@ class PaperExchange:
             cost, meter = route.cost(params), route.meter
             self.limits.check_weight(now_ms, cost, meter)
             self._admit(route, arrival, params)
-            call = self._call(arrival, params)
-            call.order_refusal = self.limits.order_refusal(now_ms, route.orders)
+            call = self._call(arrival, params, route.account(params))
+            call.order_refusal = self.limits.order_refusal(call.account, now_ms, route.orders)
             if call.order_refusal is not None and not route.limits_itself:
                 raise call.order_refusal
             body: Any = route.answer(call)
             status = 200
             if route.orders:
-                self.limits.add_orders(now_ms, route.orders)
+                self.limits.add_orders(call.account, now_ms, route.orders)
             cost = 0 if route.free_on_success else cost
         except WireError as refusal:
             status, body, headers = refusal.http_status, refusal.body(), refusal.headers
         self.limits.weights[meter].add(now_ms, cost)
         self.settle()
         if status == 200 and route is not None and route.orders:
-            headers = {f"X-MBX-ORDER-COUNT-{name}": str(n) for name, n in self.limits.order_counts(now_ms).items()}
+            counts = self.limits.order_counts(call.account, now_ms)
+            headers = {f"X-MBX-ORDER-COUNT-{name}": str(n) for name, n in counts.items()}
         return json_response(status, body, {**self._weight_headers(meter), **headers})
 
-    def _call(self, arrival: Arrival, params: Params) -> Call:
+    def _call(self, arrival: Arrival, params: Params, account: str) -> Call:
         venue = self.venue
         if arrival.fault is not None and arrival.fault.kind == "stale":
             venue = self.history.as_of(self.venue.now_ms - arrival.fault.ms) or venue
-        return Call(venue, params, order_counts=self.limits.order_counts(self.venue.now_ms))
+        return Call(venue, params, account, self.limits.order_counts(account, self.venue.now_ms))
 
     def _admit(self, route: Route, arrival: Arrival, params: Params) -> None:
         if route.security is Security.NONE:
@@ -255,9 +257,10 @@ class PaperExchange:
     def settle(self) -> None:
         """After each thing that happened: start pending orders, give order credit, tell balances, keep history."""
         begin_ready_lists(self.venue)
-        if self.venue.order_credit:
-            self.limits.add_orders(self.venue.now_ms, -self.venue.order_credit)
-            self.venue.order_credit = 0
+        liquidate_fallen(self.venue)
+        for account, credit in self.venue.order_credit.items():
+            self.limits.add_orders(account, self.venue.now_ms, -credit)
+        self.venue.order_credit.clear()
         self.venue.report_balances()
         if self.faults.wants_history:
             self.history.keep(self.venue)

@@ -46,7 +46,7 @@ class Window:
 
 
 class Limits:
-    """The counters of one address and one account."""
+    """The counters of one address and of its accounts."""
 
     def __init__(self, settings: PaperSettings) -> None:
         self.weights = {
@@ -55,15 +55,13 @@ class Limits:
             Meter.SAPI_UID: Window(MINUTE_MS, settings.sapi_uid_weight_limit),
         }
         self.weight = self.weights[Meter.API]
-        self.orders = {
-            "10S": Window(TEN_SECONDS_MS, settings.orders_per_10s),
-            "1D": Window(DAY_MS, settings.orders_per_day),
-        }
+        self._settings = settings
+        self._orders: dict[str, dict[str, Window]] = {}
         self._banned_until_ms = 0
         self._ban_ms = FIRST_BAN_MS
         self._ignored = Window(MINUTE_MS, PATIENCE)
 
-    def check_weight(self, now_ms: int, cost: int, meter: Meter) -> None:
+    def check_weight(self, now_ms: int, cost: int, meter: Meter = Meter.API) -> None:
         """Refuse what goes beyond the limit, and ban who does not listen."""
         if now_ms < self._banned_until_ms:
             raise Banned(-(-(self._banned_until_ms - now_ms) // 1000), self._banned_until_ms)
@@ -82,18 +80,28 @@ class Limits:
         plain = {meter.value: used} if meter is Meter.API else {}
         return {**plain, f"{meter.value}-1M": used}
 
-    def order_refusal(self, now_ms: int, more: int) -> TooManyOrders | None:
+    def _windows(self, account: str) -> dict[str, Window]:
+        """Unfilled orders are counted for each account by itself."""
+        found = self._orders.get(account)
+        if found is None:
+            per_10s, per_day = self._settings.orders_per_10s, self._settings.orders_per_day
+            found = {"10S": Window(TEN_SECONDS_MS, per_10s), "1D": Window(DAY_MS, per_day)}
+            self._orders[account] = found
+        return found
+
+    def order_refusal(self, account: str, now_ms: int, more: int) -> TooManyOrders | None:
         """The refusal of orders beyond the limit of a window."""
-        for window, text in ((self.orders["10S"], "10 SECOND"), (self.orders["1D"], "1 DAY")):
+        windows = self._windows(account)
+        for window, text in ((windows["10S"], "10 SECOND"), (windows["1D"], "1 DAY")):
             if more and window.count(now_ms) + more > window.limit:
                 return TooManyOrders(window.seconds_left(now_ms), window.limit, text)
         return None
 
-    def add_orders(self, now_ms: int, more: int) -> None:
+    def add_orders(self, account: str, now_ms: int, more: int) -> None:
         """Count new orders, or with a negative number give credit for first fills."""
-        for window in self.orders.values():
+        for window in self._windows(account).values():
             window.add(now_ms, more)
 
-    def order_counts(self, now_ms: int) -> dict[str, int]:
+    def order_counts(self, account: str, now_ms: int) -> dict[str, int]:
         """The present counts by window."""
-        return {name: window.count(now_ms) for name, window in self.orders.items()}
+        return {name: window.count(now_ms) for name, window in self._windows(account).items()}

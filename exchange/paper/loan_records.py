@@ -1,4 +1,4 @@
-"""What was borrowed, repaid and charged (Binance docs: borrow-repay records, interest history)."""
+"""What was borrowed, repaid, charged and transferred (Binance docs: borrow-repay records, interest history)."""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -58,4 +58,17 @@ class InterestCharge:
     principal: Decimal
     interest: Decimal
     hourly_rate: Decimal
+    time_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class TransferRecord:
+    """One transfer."""
+
+    transaction_id: int
+    kind: str
+    giver: str
+    taker: str
+    asset: str
+    quantity: Decimal
     time_ms: int

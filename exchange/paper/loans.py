@@ -50,14 +50,15 @@ def repay(venue: "Venue", account: "Account", asset: str, quantity: Decimal, ori
 
 
 def repay_if_possible(venue: "Venue", account: "Account", asset: str, wished: Decimal) -> None:
-    """Repay on an order's behalf what debt and free funds allow; a refusal leaves the debt as it is."""
+    """Repay on an order's behalf what debt and free funds allow; a refusal leaves the debt and a failed record."""
     quantity = min(wished, debt(account, asset), account.free(asset))
     if quantity <= ZERO:
         return
     try:
         repay(venue, account, asset, quantity, LoanOrigin.AUTO)
     except WireError:
-        return
+        record = _record(venue, account, LoanAction.REPAY, LoanOrigin.AUTO, asset, quantity)
+        record.status = LoanStatus.FAILED
 
 
 def debt(account: "Account", asset: str) -> Decimal:

@@ -1,16 +1,19 @@
 """Which margin account a request means, and whether it may do what is asked (Binance docs: margin trading)."""
 
+from .account import Account
 from .errors import SymbolInvalid
 from .margin_errors import (
     IsolatedAccountMissing,
     LevelTooLow,
     MarginAccountMissing,
     NotMarginAsset,
+    NotMarginPair,
     PairNotOnMargin,
     TradingBanned,
 )
 from .margin_level import level
 from .params import Params
+from .symbols import SymbolRules
 from .venue import Venue
 
 CROSS = "cross"
@@ -32,11 +35,17 @@ def is_margin(account: str) -> bool:
     return account == CROSS or account.startswith(f"{ISOLATED}:")
 
 
+def named_account(params: Params) -> str:
+    """The account that isIsolated and symbol name."""
+    return isolated_name(params.symbol()) if params.flag("isIsolated") else CROSS
+
+
 def read_account(venue: Venue, params: Params) -> str:
     """The account that isIsolated and symbol name; it must exist."""
-    if not params.flag("isIsolated"):
-        return existing(venue, CROSS)
-    return existing(venue, isolated_name(venue.market(params.symbol()).rules.symbol))
+    account = named_account(params)
+    if account != CROSS:
+        venue.market(isolated_symbol(account))
+    return existing(venue, account)
 
 
 def read_lending_account(venue: Venue, params: Params, name: str = "isolatedSymbol") -> str:
@@ -63,6 +72,24 @@ def assets_of(venue: Venue, account: str) -> list[str]:
         raise SymbolInvalid
     rules = venue.rules[symbol]
     return [rules.base, rules.quote]
+
+
+def margin_pairs(venue: Venue) -> list[SymbolRules]:
+    """The symbols that are traded on margin."""
+    return [rules for rules in venue.rules.values() if rules.margin_allowed]
+
+
+def check_margin_pair(venue: Venue, symbol: str) -> SymbolRules:
+    """The rules of a symbol that is traded on margin."""
+    rules = venue.rules.get(symbol)
+    if rules is None or not rules.margin_allowed:
+        raise NotMarginPair
+    return rules
+
+
+def seen(venue: Venue, account: str) -> Account:
+    """An account to look at, which does not open it."""
+    return venue.accounts.get(account) or Account(account)
 
 
 def check_asset(venue: Venue, account: str, asset: str) -> None:

@@ -95,14 +95,18 @@ def list_row(listed: OrderList) -> Json:
     return {**list_query(listed), "isIsolated": is_isolated(listed.account)}
 
 
-def list_reply(listed: OrderList) -> Json:
-    """A list as its placement shows it; what was borrowed for it is text here."""
-    reply = list_row(listed)
-    terms = listed.orders[0].margin
+def list_reply(listed: OrderList, form: str) -> Json:
+    """A list as its placement shows it."""
+    return {**list_row(listed), "orderReports": [_member_report(order, form) for order in listed.orders]}
+
+
+def oco_reply(listed: OrderList, form: str) -> Json:
+    """An OCO as its placement shows it; what was borrowed for it is text here."""
+    reply, terms = list_reply(listed, form), listed.orders[0].margin
     if terms is not None and terms.borrowed > ZERO:
         reply["marginBuyBorrowAmount"] = fixed8(terms.borrowed)
         reply["marginBuyBorrowAsset"] = terms.borrowed_asset
-    return {**reply, "orderReports": [_member_report(order) for order in listed.orders]}
+    return reply
 
 
 def list_cancel_reply(listed: OrderList, cancel_id: str) -> Json:
@@ -116,17 +120,18 @@ def is_isolated(account: str) -> bool:
     return isolated_symbol(account) != ""
 
 
-def _member_report(order: Order) -> Json:
-    return {
+def _member_report(order: Order, form: str) -> Json:
+    report = {
         "symbol": order.symbol,
         "orderId": order.order_id,
         "orderListId": order.list_id,
         "clientOrderId": order.client_order_id,
         "transactTime": order.updated_ms,
-        **_progress(order),
-        **_trigger(order),
-        "selfTradePreventionMode": order.self_trade_mode.value,
     }
+    if form == "ACK":
+        return report
+    report |= {**_progress(order), **_trigger(order), "selfTradePreventionMode": order.self_trade_mode.value}
+    return {**report, "fills": [_fill_of_order(fill) for fill in order.fills]} if form == "FULL" else report
 
 
 def _member_cancel(order: Order, cancel_id: str) -> Json:

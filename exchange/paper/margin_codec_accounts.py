@@ -5,7 +5,7 @@ from typing import Any
 
 from .account import Account, Balance
 from .loan_records import InterestCharge, LoanRecord
-from .margin_accounts import CROSS, assets_of, isolated_name, isolated_symbol
+from .margin_accounts import CROSS, assets_of, isolated_name, isolated_symbol, seen
 from .margin_level import assets_in_btc, debt_in_btc, level, level_status, value
 from .margin_market import HOURS_A_DAY
 from .numbers import ZERO, fixed8
@@ -16,7 +16,7 @@ Json = dict[str, Any]
 
 def cross_account(venue: Venue) -> Json:
     """margin/account; TotalCollateralValueInUSDT is spelled so."""
-    account, flags = venue.account(CROSS), venue.margin.flags_of(CROSS)
+    account, flags = seen(venue, CROSS), venue.margin.flags_of(CROSS)
     held, owed, reached = assets_in_btc(venue, account), debt_in_btc(venue, account), level(venue, account)
     return {
         "created": flags.created,
@@ -40,7 +40,7 @@ def isolated_account(venue: Venue, symbol: str) -> Json:
     """One pair of margin/isolated/account; a pair that was never opened is shown empty."""
     name = isolated_name(symbol)
     flags, rules = venue.margin.flags_of(name), venue.rules[symbol]
-    account = venue.accounts.get(name) or Account(name)
+    account = seen(venue, name)
     return {
         "baseAsset": _isolated_asset(venue, account, rules.base),
         "quoteAsset": _isolated_asset(venue, account, rules.quote),
@@ -59,7 +59,7 @@ def isolated_account(venue: Venue, symbol: str) -> Json:
 
 def isolated_totals(venue: Venue, symbols: list[str]) -> Json:
     """The sums below margin/isolated/account, shown only if no symbols were asked for."""
-    accounts = [venue.account(isolated_name(symbol)) for symbol in symbols]
+    accounts = [seen(venue, isolated_name(symbol)) for symbol in symbols]
     held = sum((assets_in_btc(venue, account) for account in accounts), ZERO)
     owed = sum((debt_in_btc(venue, account) for account in accounts), ZERO)
     return {

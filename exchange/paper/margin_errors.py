@@ -68,6 +68,16 @@ class TransferOutAboveMaximum(WireError):
     text = "Transfer out amount exceeds max amount."
 
 
+class TransferInBanned(WireError):
+    code = -3018
+    text = "Transferring in has been banned for this account."
+
+
+class TransferOutBanned(WireError):
+    code = -3019
+    text = "Transferring out has been banned for this account."
+
+
 class PairNotOnMargin(WireError):
     code = -3021
     text = "Margin account are not allowed to trade this trading pair."
@@ -138,6 +148,8 @@ BY_CODE: dict[int, type[WireError]] = {
         AccountBorrowBanned,
         RepayAboveDebt,
         RepayBelowMinimum,
+        TransferInBanned,
+        TransferOutBanned,
         TransferOutAboveMaximum,
         PairNotOnMargin,
         TradingBanned,

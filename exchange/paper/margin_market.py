@@ -3,12 +3,16 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from .errors import WireError
-from .loan_records import InterestCharge, LoanRecord
+from .loan_records import InterestCharge, LoanRecord, TransferRecord
 from .margin_errors import BY_CODE
 from .numbers import ZERO
 from .symbols import SymbolRules
+
+if TYPE_CHECKING:
+    from .orders import Order
 
 HOURS_A_DAY = 24
 # asset: name, interest per hour, most that one account may owe
@@ -93,6 +97,9 @@ class MarginMarket:
     loans: list[LoanRecord] = field(default_factory=list)
     pending: list[LoanRecord] = field(default_factory=list)
     charges: list[InterestCharge] = field(default_factory=list)
+    transfers: list[TransferRecord] = field(default_factory=list)
+    liquidations: list["Order"] = field(default_factory=list)
+    interest_bnb_burn: bool = False
     next_hour_ms: int | None = None
     last_transaction_id: int = 0
 

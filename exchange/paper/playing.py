@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 from .activation import begin_ready_lists
+from .liquidation import liquidate_fallen
 from .matching import print_price
 from .venue import Venue
 
@@ -15,6 +16,7 @@ def play_print(
     """One print, and whatever it sets off."""
     print_price(venue, symbol, price, quantity, volume)
     begin_ready_lists(venue)
+    liquidate_fallen(venue)
 
 
 def bar_path(open_price: Decimal, high: Decimal, low: Decimal, close_price: Decimal) -> tuple[Decimal, ...]:

@@ -7,11 +7,13 @@ from . import (
     routes_margin_accounts,
     routes_margin_lists,
     routes_margin_orders,
+    routes_margin_reference,
     routes_market,
     routes_orders,
     routes_reference,
     routes_stubs,
     routes_ticker,
+    routes_wallet,
 )
 from .routing import table
 
@@ -26,5 +28,7 @@ ROUTES = table(
     routes_margin_accounts.ROUTES,
     routes_margin_lists.ROUTES,
     routes_margin_orders.ROUTES,
+    routes_margin_reference.ROUTES,
+    routes_wallet.ROUTES,
     routes_stubs.ROUTES,
 )

@@ -29,15 +29,25 @@ def new_oco(call: Call) -> Any:
 
 def new_oto(call: Call) -> Any:
     """POST orderList/oto."""
-    return _place(call, _list(call, working=_read_working(call), pending=(_read_pending(call),)))
+    return _place(call, read_oto(call))
+
+
+def read_oto(call: Call) -> OrderList:
+    """A working order and one that waits for it."""
+    return _list(call, working=_read_working(call), pending=(_read_pending(call),))
 
 
 def new_otoco(call: Call) -> Any:
     """POST orderList/otoco."""
+    return _place(call, read_otoco(call))
+
+
+def read_otoco(call: Call) -> OrderList:
+    """A working order and a pair that waits for it."""
     side = read_side(call.params, "pendingSide")
     quantity = call.params.decimal("pendingQuantity")
     legs = _read_oco(call, side, quantity, "pendingAbove", "pendingBelow")
-    return _place(call, _list(call, working=_read_working(call), pending=legs, oco=legs))
+    return _list(call, working=_read_working(call), pending=legs, oco=legs)
 
 
 def new_opo(call: Call) -> Any:

@@ -1,33 +1,69 @@
-"""Order lists on margin accounts: OCO in the old parameter style (Binance docs: margin account new OCO)."""
+"""Order lists on margin accounts: OCO in the old parameter style, OTO, OTOCO (Binance docs: margin order lists)."""
 
 from typing import Any
 
-from .engine_errors import OrderListNotFound, UnknownOrder
+from .engine_errors import OcoTypeUnsupported, OrderListNotFound, UnknownOrder
 from .listing import place_list
 from .lookup import find_list
 from .margin_accounts import check_may_trade
-from .margin_codec import list_cancel_reply, list_reply, list_row
+from .margin_codec import list_cancel_reply, list_reply, list_row, oco_reply
+from .margin_terms import MarginTerms, SideEffect
 from .order_lists import end_list
-from .orders import OrderList, OrderStatus
-from .routes_lists import read_old_oco
-from .routes_margin_orders import IP, SIGNED, UID, on_margin, placing_weight, read_terms
-from .routing import Call, Route
+from .orders import Order, OrderList, OrderStatus, OrderType
+from .reply_form import reply_form
+from .routes_lists import read_old_oco, read_oto, read_otoco
+from .routes_margin_orders import IP, UID, margin_route, on_margin, placing_weight, read_terms
+from .routing import Call
 from .spans import rows_in_span
+
+# an OTO's working order may borrow; AUTO_REPAY alone is not offered
+OTO_SIDE_EFFECTS = (SideEffect.NO_SIDE_EFFECT, SideEffect.MARGIN_BUY, SideEffect.AUTO_BORROW_REPAY)
+OTOCO_LEG_TYPES = (OrderType.LIMIT_MAKER, OrderType.STOP_LOSS, OrderType.STOP_LOSS_LIMIT)
 
 
 def new_oco(call: Call) -> Any:
     """POST margin/order/oco: both legs share one loan."""
     margin = on_margin(call)
     listed, terms = read_old_oco(margin), read_terms(margin.params)
-    for order in listed.orders:
+    _bind(listed.orders, terms)
+    return oco_reply(listed, _place(margin, listed))
+
+
+def new_oto(call: Call) -> Any:
+    """POST margin/order/oto."""
+    margin = on_margin(call)
+    listed = read_oto(margin)
+    return _place_oto(margin, listed)
+
+
+def new_otoco(call: Call) -> Any:
+    """POST margin/order/otoco: fewer types of legs than on spot."""
+    margin = on_margin(call)
+    listed = read_otoco(margin)
+    if any(leg.order_type not in OTOCO_LEG_TYPES for leg in listed.oco):
+        raise OcoTypeUnsupported
+    return _place_oto(margin, listed)
+
+
+def _place_oto(margin: Call, listed: OrderList) -> Any:
+    """The working order borrows; pending orders never do, but repay what AUTO_BORROW_REPAY has borrowed."""
+    terms = read_terms(margin.params, OTO_SIDE_EFFECTS)
+    _bind(listed.orders[:1], terms)
+    _bind(listed.pending, MarginTerms(SideEffect.AUTO_REPAY if terms.side_effect.repays else SideEffect.NO_SIDE_EFFECT))
+    return list_reply(listed, _place(margin, listed))
+
+
+def _bind(orders: tuple[Order, ...], terms: MarginTerms) -> None:
+    for order in orders:
         order.margin = terms
-    return _place(margin, listed)
 
 
-def _place(margin: Call, listed: OrderList) -> Any:
+def _place(margin: Call, listed: OrderList) -> str:
+    """Place a list and say which form its reports take."""
+    form = reply_form(margin.params, "RESULT")
     check_may_trade(margin.venue, margin.account, listed.symbol)
     place_list(margin.venue, listed)
-    return list_reply(listed)
+    return form
 
 
 def get_list(call: Call) -> Any:
@@ -49,8 +85,13 @@ def delete_list(call: Call) -> Any:
 
 
 def open_lists(call: Call) -> Any:
-    """GET margin/openOrderList."""
+    """GET margin/openOrderList: lists of every kind."""
     return [list_row(listed) for listed in _lists_of(on_margin(call)) if listed.is_open]
+
+
+def open_oto_lists(call: Call) -> Any:
+    """GET margin/oto/openOrderList: those with a working order."""
+    return [list_row(listed) for listed in _lists_of(on_margin(call)) if listed.is_open and listed.working is not None]
 
 
 def all_lists(call: Call) -> Any:
@@ -75,9 +116,12 @@ def _list_time(listed: OrderList) -> int:
 
 
 ROUTES = (
-    Route("POST", "/sapi/v1/margin/order/oco", new_oco, SIGNED, placing_weight, orders=2, meter=UID),
-    Route("GET", "/sapi/v1/margin/orderList", get_list, SIGNED, 10, meter=IP),
-    Route("DELETE", "/sapi/v1/margin/orderList", delete_list, SIGNED, 1, meter=UID),
-    Route("GET", "/sapi/v1/margin/openOrderList", open_lists, SIGNED, 10, meter=IP),
-    Route("GET", "/sapi/v1/margin/allOrderList", all_lists, SIGNED, 200, meter=IP),
+    margin_route("POST", "/sapi/v1/margin/order/oco", new_oco, placing_weight, UID, orders=2),
+    margin_route("POST", "/sapi/v1/margin/order/oto", new_oto, placing_weight, UID, orders=2),
+    margin_route("POST", "/sapi/v1/margin/order/otoco", new_otoco, placing_weight, UID, orders=3),
+    margin_route("GET", "/sapi/v1/margin/orderList", get_list, 10, IP),
+    margin_route("DELETE", "/sapi/v1/margin/orderList", delete_list, 1, UID),
+    margin_route("GET", "/sapi/v1/margin/openOrderList", open_lists, 10, IP),
+    margin_route("GET", "/sapi/v1/margin/oto/openOrderList", open_oto_lists, 10, IP),
+    margin_route("GET", "/sapi/v1/margin/allOrderList", all_lists, 200, IP),
 )

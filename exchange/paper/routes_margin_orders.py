@@ -5,10 +5,10 @@ from typing import Any
 
 from .codec import default_form
 from .engine_errors import UnknownOrder
-from .errors import ParameterMissing, ParameterValueInvalid
+from .errors import ParameterValueInvalid
 from .limits import Meter
 from .lookup import find_open_order, find_order
-from .margin_accounts import CROSS, check_may_trade, read_account
+from .margin_accounts import check_may_trade, named_account, read_account
 from .margin_codec import cancel_all_reply, cancel_reply, fill_row, list_cancel_reply, order_query, order_reply
 from .margin_terms import MarginTerms, SideEffect
 from .order_lists import end, end_list
@@ -17,7 +17,8 @@ from .orders import Fill, Order, OrderStatus
 from .params import Params
 from .placing import place_order
 from .reply_form import reply_form
-from .routing import Call, Route, Security
+from .routes_account import order_counts
+from .routing import Answer, Call, Route, Security, Weight
 from .spans import rows_in_span
 
 SIGNED, IP, UID = Security.SIGNED, Meter.SAPI_IP, Meter.SAPI_UID
@@ -99,8 +100,6 @@ def open_orders(call: Call) -> Any:
     """GET margin/openOrders: of one symbol, or of the whole cross account."""
     margin = on_margin(call)
     venue = margin.venue
-    if margin.account != CROSS and "symbol" not in margin.params:
-        raise ParameterMissing("symbol")
     symbols = [venue.market(margin.params.symbol()).rules.symbol] if "symbol" in margin.params else list(venue.rules)
     found = [order for symbol in symbols for order in venue.open_orders(margin.account, symbol).values()]
     return [order_query(order) for order in sorted(found, key=_symbol_and_id)]
@@ -146,12 +145,18 @@ def _fill_time(row: tuple[Order, Fill]) -> int:
     return row[1].time_ms
 
 
+def margin_route(method: str, path: str, answer: Answer, weight: Weight, meter: Meter, orders: int = 0) -> Route:
+    """A route whose orders belong to the margin account that isIsolated and symbol name."""
+    return Route(method, path, answer, SIGNED, weight, orders, meter=meter, account=named_account)
+
+
 ROUTES = (
-    Route("POST", "/sapi/v1/margin/order", new_order, SIGNED, placing_weight, orders=1, meter=UID),
-    Route("GET", "/sapi/v1/margin/order", get_order, SIGNED, 10, meter=IP),
-    Route("DELETE", "/sapi/v1/margin/order", delete_order, SIGNED, 10, meter=IP),
-    Route("GET", "/sapi/v1/margin/openOrders", open_orders, SIGNED, 10, meter=IP),
-    Route("DELETE", "/sapi/v1/margin/openOrders", delete_open_orders, SIGNED, 1, meter=IP),
-    Route("GET", "/sapi/v1/margin/allOrders", all_orders, SIGNED, 200, meter=IP),
-    Route("GET", "/sapi/v1/margin/myTrades", my_trades, SIGNED, 10, meter=IP),
+    margin_route("POST", "/sapi/v1/margin/order", new_order, placing_weight, UID, orders=1),
+    margin_route("GET", "/sapi/v1/margin/order", get_order, 10, IP),
+    margin_route("DELETE", "/sapi/v1/margin/order", delete_order, 10, IP),
+    margin_route("GET", "/sapi/v1/margin/openOrders", open_orders, 10, IP),
+    margin_route("DELETE", "/sapi/v1/margin/openOrders", delete_open_orders, 1, IP),
+    margin_route("GET", "/sapi/v1/margin/allOrders", all_orders, 200, IP),
+    margin_route("GET", "/sapi/v1/margin/myTrades", my_trades, 10, IP),
+    margin_route("GET", "/sapi/v1/margin/rateLimit/order", order_counts, 20, IP),
 )

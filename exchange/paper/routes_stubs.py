@@ -19,31 +19,8 @@ def _no_contracts(call: Call) -> Any:
     }
 
 
-def _nothing(_: Call) -> Any:
-    return []
-
-
 def _system_status(_: Call) -> Any:
     return {"status": 0, "msg": "normal"}
-
-
-def _key_restrictions(call: Call) -> Any:
-    """GET account/apiRestrictions: what the key may do."""
-    return {
-        "ipRestrict": False,
-        "createTime": 1_700_000_000_000,
-        "enableReading": True,
-        "enableWithdrawals": call.venue.settings.enable_withdrawals,
-        "enableInternalTransfer": False,
-        "enableMargin": True,
-        "enableFutures": False,
-        "permitsUniversalTransfer": False,
-        "enableVanillaOptions": False,
-        "enableFixApiTrade": False,
-        "enableFixReadOnly": False,
-        "enableSpotAndMarginTrading": True,
-        "enablePortfolioMarginTrading": False,
-    }
 
 
 def _trade_fees(call: Call) -> Any:
@@ -59,9 +36,5 @@ ROUTES = (
     Route("GET", "/fapi/v1/exchangeInfo", _no_contracts),
     Route("GET", "/dapi/v1/exchangeInfo", _no_contracts),
     Route("GET", "/sapi/v1/system/status", _system_status),
-    Route("GET", "/sapi/v1/capital/config/getall", _nothing, SIGNED, 10),
-    Route("GET", "/sapi/v1/account/apiRestrictions", _key_restrictions, SIGNED),
     Route("GET", "/sapi/v1/asset/tradeFee", _trade_fees, SIGNED),
-    Route("GET", "/sapi/v1/margin/allPairs", _nothing, Security.KEY),
-    Route("GET", "/sapi/v1/margin/isolated/allPairs", _nothing, Security.KEY, 10),
 )

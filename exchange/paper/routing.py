@@ -33,6 +33,11 @@ class Call:
 
 Answer = Callable[[Call], Any]
 Weight = int | Callable[[Params], int]
+AccountName = Callable[[Params], str]
+
+
+def _spot(_: Params) -> str:
+    return SPOT
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +56,7 @@ class Route:
     free_on_success: bool = False
     limits_itself: bool = False
     meter: Meter = Meter.API
+    account: AccountName = _spot
 
     def cost(self, params: Params) -> int:
         """Request weight with these parameters."""

@@ -19,7 +19,7 @@ def settle(venue: Venue, order: Order, quantity: Decimal, price: Decimal, *, is_
     _exchange(venue, order, quantity, notional)
     _move(venue.account(order.account), venue.commissions, asset, fee)
     if not order.fills:
-        venue.order_credit += MAKER_CREDIT if is_maker else TAKER_CREDIT
+        venue.order_credit[order.account] += MAKER_CREDIT if is_maker else TAKER_CREDIT
     order.executed_quantity += quantity
     order.executed_quote += notional
     order.status = OrderStatus.PARTIALLY_FILLED if order.open_quantity else OrderStatus.FILLED

@@ -1,7 +1,7 @@
 """The state of the venue: markets, books, accounts, orders; no rules of its own beyond looking things up."""
 
 import random
-from collections import deque
+from collections import Counter, deque
 from copy import copy
 from decimal import Decimal
 
@@ -56,7 +56,7 @@ class Venue:
         self._fills_of: dict[tuple[str, str], list[tuple[Order, Fill]]] = {}
         self._orders_of: dict[tuple[str, str], list[Order]] = {}
         self.ready_lists: deque[OrderList] = deque()
-        self.order_credit = 0
+        self.order_credit: Counter[str] = Counter()
         self.fill_fractions: deque[Decimal] = deque()
         self._last_order_id = dict.fromkeys(self.rules, 0)
         self._last_place = self._last_list_id = self._last_execution_id = 0
