@@ -68,13 +68,13 @@ def is_finished(leg: Leg, position: Position, instrument: Instrument) -> bool:
 
 
 def reached_target(leg: Leg, position: Position) -> bool:
-    """True if the leg left, on average, at its target or better."""
+    """True if the market came to the leg's target: its order filled, partly at least, or the leg left no worse."""
     fills = [fill for fill in position.exit_fills if fill.leg == leg.number]
     quantity = sum((fill.quantity for fill in fills), ZERO)
     if leg.target is None or not quantity:
         return False
     average = sum((fill.quote_quantity for fill in fills), ZERO) / quantity
-    return lead(position.direction, average, leg.target) >= 0
+    return any(fill.role is Role.TARGET for fill in fills) or lead(position.direction, average, leg.target) >= 0
 
 
 def _forced_exit(position: Position, world: World) -> Due | None:
