@@ -4,13 +4,18 @@ from typing import Any
 
 from .account import Account
 from .codec import fill_row, list_query, order_query
+from .margin_codec_accounts import interest_row, loan_row
 from .numbers import fixed8
 from .request_log import RequestLog
 from .venue import Venue
 
 
 def ledger(venue: Venue, log: RequestLog, since_request: int) -> dict[str, Any]:
-    """Market, balances, all orders, lists and fills, and the requests after a number."""
+    """Market, balances, all orders, lists, fills, loans and charges, and the requests after a number.
+
+    `venue` is the far side of every fill, commission taken and interest paid: with free and locked less borrowed they
+    add up to the deposits.
+    """
     return {
         "time": venue.now_ms,
         "market": {
@@ -21,6 +26,15 @@ def ledger(venue: Venue, log: RequestLog, since_request: int) -> dict[str, Any]:
         "orders": [{**order_query(order), "account": order.account} for order in venue.orders.values()],
         "lists": [{**list_query(listed), "account": listed.account} for listed in venue.lists.values()],
         "trades": [{**fill_row(order, fill), "account": order.account} for order, fill in venue.fills],
+        "loans": [
+            {**loan_row(record), "account": record.account, "action": record.action.value}
+            for record in venue.margin.loans
+        ],
+        "interest": [{**interest_row(charge), "account": charge.account} for charge in venue.margin.charges],
+        "venue": {
+            account.name: {asset: fixed8(balance.free) for asset, balance in sorted(account.balances.items())}
+            for account in (venue.counterparty, venue.commissions, venue.interest)
+        },
         "requests": log.since(since_request),
     }
 

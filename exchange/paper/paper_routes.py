@@ -2,21 +2,21 @@
 
 import json
 from collections.abc import Callable, Mapping
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from .errors import ScriptRefused, WireError
 from .ledger import ledger
 from .numbers import ZERO, down8, fixed8
-from .paper_routes_margin import open_for_deposit
+from .paper_routes_margin import MARGIN_SCRIPTS, open_for_deposit
 from .playing import bar_path, play_bar, play_print
 from .response import Response, json_response
+from .script_values import Given, decimal, fields, optional_positive, positive
 from .symbols import SymbolRules
 
 if TYPE_CHECKING:
     from .exchange import PaperExchange
 
-Given = Mapping[str, Any]
 Script = Callable[["PaperExchange", Any, Mapping[str, str]], Any]
 
 CHANGEABLE_DECIMALS = (
@@ -66,39 +66,6 @@ def _read(body: str) -> Any:
         raise ScriptRefused(f"the body is not JSON: {fault}") from fault
 
 
-def decimal(given: Given, name: str, default: Decimal | None = None) -> Decimal:
-    """A number of the script, sent as text or as a JSON number."""
-    value = given.get(name)
-    if value is None:
-        if default is None:
-            raise ScriptRefused(f"{name} is missing")
-        return default
-    try:
-        number = Decimal(value if isinstance(value, Decimal) else str(value))
-    except InvalidOperation:
-        raise ScriptRefused(f"{name} must be a number, not {value!r}") from None
-    if not number.is_finite():
-        raise ScriptRefused(f"{name} must be finite, not {value!r}")
-    return number
-
-
-def _positive(given: Given, name: str) -> Decimal:
-    number = decimal(given, name)
-    if number <= ZERO:
-        raise ScriptRefused(f"{name} must be above zero, not {number}")
-    return number
-
-
-def _optional(given: Given, name: str) -> Decimal | None:
-    return None if given.get(name) is None else _positive(given, name)
-
-
-def _object(given: Any) -> Given:
-    if not isinstance(given, Mapping):
-        raise ScriptRefused(f"the body must be a JSON object, not {type(given).__name__}")
-    return given
-
-
 def _symbol(exchange: "PaperExchange", given: Given) -> str:
     return exchange.venue.market(str(given.get("symbol", ""))).rules.symbol
 
@@ -110,34 +77,34 @@ def _quotes(exchange: "PaperExchange", symbol: str) -> dict[str, str]:
 
 def post_print(exchange: "PaperExchange", given: Any, _: Given) -> Any:
     """Print a trade."""
-    script = _object(given)
+    script = fields(given)
     symbol = _symbol(exchange, script)
-    play_print(exchange.venue, symbol, _positive(script, "price"), _optional(script, "qty"))
+    play_print(exchange.venue, symbol, positive(script, "price"), optional_positive(script, "qty"))
     exchange.settle()
     return _quotes(exchange, symbol)
 
 
 def post_bar(exchange: "PaperExchange", given: Any, _: Given) -> Any:
     """Play one bar; with `gaps` the prices between its four points are left out."""
-    script = _object(given)
+    script = fields(given)
     symbol = _symbol(exchange, script)
-    opened, high, low, closed = (_positive(script, name) for name in ("open", "high", "low", "close"))
+    opened, high, low, closed = (positive(script, name) for name in ("open", "high", "low", "close"))
     if not low <= min(opened, closed) <= max(opened, closed) <= high:
         raise ScriptRefused(f"open {opened} and close {closed} must lie between low {low} and high {high}")
     path = bar_path(opened, high, low, closed)
-    play_bar(exchange.venue, symbol, path, _optional(script, "volume"), gaps=bool(script.get("gaps", False)))
+    play_bar(exchange.venue, symbol, path, optional_positive(script, "volume"), gaps=bool(script.get("gaps", False)))
     exchange.settle()
     return _quotes(exchange, symbol)
 
 
 def post_book(exchange: "PaperExchange", given: Any, _: Given) -> Any:
     """Change spread and depth, or set bid and ask until the next print."""
-    script = _object(given)
+    script = fields(given)
     symbol = _symbol(exchange, script)
     market = exchange.venue.markets[symbol]
     for name in ("spread_ticks", "level_step_ticks", "levels"):
         if name in script:
-            setattr(market.depth, name, int(_positive(script, name)))
+            setattr(market.depth, name, int(positive(script, name)))
     if "level_qty" in script:
         market.depth.level_quantity = decimal(script, "level_qty")
     market.follow(market.last_price)
@@ -150,7 +117,7 @@ def post_book(exchange: "PaperExchange", given: Any, _: Given) -> Any:
 
 def post_symbol(exchange: "PaperExchange", given: Any, _: Given) -> Any:
     """Change a symbol's status, filters and permissions."""
-    script = _object(given)
+    script = fields(given)
     rules = exchange.venue.rules[_symbol(exchange, script)]
     for name in set(script) - {"symbol"}:
         setattr(rules, name, _rule(script, name))
@@ -181,7 +148,7 @@ def _rules_as_json(rules: SymbolRules) -> dict[str, Any]:
 
 def post_deposit(exchange: "PaperExchange", given: Any, _: Given) -> Any:
     """Bring coins in, or with a negative amount take free ones out."""
-    script = _object(given)
+    script = fields(given)
     account, asset, quantity = (
         str(script.get("account", "spot")),
         str(script.get("asset", "")),
@@ -206,7 +173,7 @@ def post_deposit(exchange: "PaperExchange", given: Any, _: Given) -> Any:
 
 def post_fees(exchange: "PaperExchange", given: Any, _: Given) -> Any:
     """Set commission rates, of one symbol or of all, and whether BNB pays."""
-    script = _object(given)
+    script = fields(given)
     fees = exchange.venue.fees
     maker, taker = decimal(script, "maker", fees.maker), decimal(script, "taker", fees.taker)
     if script.get("symbol"):
@@ -223,7 +190,7 @@ def post_fees(exchange: "PaperExchange", given: Any, _: Given) -> Any:
 
 def post_clock(exchange: "PaperExchange", given: Any, _: Given) -> Any:
     """Step time."""
-    ms = decimal(_object(given), "advance_ms")
+    ms = decimal(fields(given), "advance_ms")
     if exchange.stepped is None:
         raise ScriptRefused("this exchange runs on the wall clock; start it with --manual to step its time")
     if ms < ZERO or ms != int(ms):
@@ -237,7 +204,7 @@ def post_faults(exchange: "PaperExchange", given: Any, _: Given) -> Any:
     """Arm faults."""
     wished = given if isinstance(given, list) else [given]
     for fault in wished:
-        exchange.arm(_object(fault))
+        exchange.arm(fields(fault))
     return get_faults(exchange, given, {})
 
 
@@ -276,4 +243,5 @@ SCRIPTS: dict[tuple[str, str], Script] = {
     ("DELETE", "/paper/faults"): delete_faults,
     ("GET", "/paper/ledger"): get_ledger,
     ("POST", "/paper/reset"): post_reset,
+    **MARGIN_SCRIPTS,
 }
