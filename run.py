@@ -15,6 +15,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from decimal import Decimal, InvalidOperation
 from functools import partial
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Annotated
 
@@ -32,25 +33,25 @@ from exchange.paper.settings import PaperSettings, default_balances
 from exchange.stream import UserStream
 from fsm import sample
 from fsm.adopt import CannotAdopt, adopted
-from fsm.archive import Archive
 from fsm.assembly import Assembled, Outside, assemble, load_record
-from fsm.disk import RealDisk
 from fsm.environment import AllSettings, BadSettings, read_settings
 from fsm.executor import Wake
-from fsm.glance import Glance
 from fsm.intake import signal_files
-from fsm.lock import AlreadyRunning, InstanceLock
-from fsm.logs import Logs
-from fsm.notify import Notifier, NullNotifier
 from fsm.operator import Switches
 from fsm.record import Record
-from fsm.redaction import Redaction
 from fsm.shown.checks_here import settings_mistakes
 from fsm.shown.commands import AsJson, add_commands, show
 from fsm.shown.doctor import all_is_well, doctor_json, doctor_shown, examine
-from fsm.store import StateDamaged
+from fsm.storage.archive import Archive
+from fsm.storage.disk import RealDisk
+from fsm.storage.lock import AlreadyRunning, InstanceLock
+from fsm.storage.store import StateDamaged
+from fsm.telling.glance import Glance
+from fsm.telling.logs import Logs
+from fsm.telling.notify import Notifier, NullNotifier
+from fsm.telling.redaction import Redaction
+from fsm.telling.webhook import Webhook, WebhookNotifier
 from fsm.waker import Waker
-from fsm.webhook import Webhook, WebhookNotifier
 from signals.watch import watch
 
 NOT_WELL, BAD_USAGE, REFUSED_STATE, HALTED, UNREACHABLE = 1, 2, 3, 4, 5
@@ -177,6 +178,8 @@ def plays_sample(settings: AllSettings) -> bool:
 
 def play_sample(settings: AllSettings) -> int:
     """Play the sample session, slowly enough to be read where somebody looks; the exit code."""
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # a terminal that lacks an arrow must not end the session
     clock, console = VirtualClock(sample.START_MS), Console()
     pause = partial(time.sleep, SAMPLE_LINE_S if console.is_terminal else 0)
     try:

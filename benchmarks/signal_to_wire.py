@@ -27,8 +27,8 @@ from exchange.client import BinanceClient  # noqa: E402
 from exchange.clock import SystemClock  # noqa: E402
 from exchange.settings import ExchangeSettings  # noqa: E402
 from exchange.types import OrderRequest, OrderType, Side  # noqa: E402
-from fsm.disk import RealDisk  # noqa: E402
-from fsm.store import Store  # noqa: E402
+from fsm.storage.disk import RealDisk  # noqa: E402
+from fsm.storage.store import Store  # noqa: E402
 from signals.bars import HEADER  # noqa: E402
 
 

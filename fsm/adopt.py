@@ -9,9 +9,9 @@ from decimal import Decimal
 from exchange.ids import OrderName, Role, parse
 from exchange.instrument import Instrument
 from exchange.types import OrderReport, Venue
-from fsm.mirror import ahead, better
 from fsm.numbers import ZERO
-from fsm.plan import Plan
+from fsm.planning.mirror import ahead, better
+from fsm.planning.plan import Plan
 from fsm.position import RUNNER, Leg, Position
 from fsm.reconcile import adopt, fold_fills, without_fills
 from fsm.record import Record

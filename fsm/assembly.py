@@ -12,27 +12,27 @@ from pydantic import ValidationError
 from exchange.clock import Clock
 from exchange.lending import Lender
 from exchange.types import Venue
-from fsm.alarms import Alarms
-from fsm.chronicle import Books, Chronicle
-from fsm.disk import Disk
 from fsm.environment import AllSettings
 from fsm.executor import Executor, Parts
 from fsm.intake import Intake
-from fsm.invariant_watch import InvariantWatch
-from fsm.journal import Journal
 from fsm.judge import Judge
 from fsm.margin_desk import MarginDesk
 from fsm.memory import Memory
-from fsm.notify import Notification, Notifier, Severity
-from fsm.observe import Observer
 from fsm.operator import Switches
-from fsm.places import Places
 from fsm.record import SCHEMA, Record, from_json
-from fsm.report_log import ReportLog
-from fsm.store import StateDamaged, Store
-from fsm.surroundings import Surroundings
-from fsm.telling import Announcement, Tell
-from fsm.verdict_log import VerdictLog
+from fsm.storage.disk import Disk
+from fsm.storage.journal import Journal
+from fsm.storage.places import Places
+from fsm.storage.report_log import ReportLog
+from fsm.storage.store import StateDamaged, Store
+from fsm.storage.verdict_log import VerdictLog
+from fsm.telling.alarms import Alarms
+from fsm.telling.announcement import Announcement, Tell
+from fsm.telling.chronicle import Books, Chronicle
+from fsm.telling.notify import Notification, Notifier, Severity
+from fsm.watching.invariants import InvariantWatch
+from fsm.watching.observe import Observer
+from fsm.watching.surroundings import Surroundings
 from guards.margin import KnownBalances, MarginHooks, MarginParts
 from signals.bars import BarFeed
 

@@ -15,8 +15,8 @@ from enum import StrEnum
 from exchange.ids import Role
 from exchange.instrument import Instrument
 from exchange.types import OrderType
-from fsm.legs import stop_limit
 from fsm.numbers import ZERO
+from fsm.planning.legs import stop_limit
 from fsm.position import Leg, Position
 from fsm.states import PROTECTED, State
 

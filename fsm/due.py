@@ -9,8 +9,8 @@ from exchange.ids import Role
 from exchange.instrument import Instrument, plain
 from fsm import entering
 from fsm.leaving import exit_reason, owner_acted, price_passed, protection_failed, stop_overrun
-from fsm.mirror import lead
 from fsm.numbers import ZERO
+from fsm.planning.mirror import lead
 from fsm.position import RUNNER, Leg, Position
 from fsm.reconcile import without_fills
 from fsm.record import Record

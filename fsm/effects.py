@@ -9,17 +9,17 @@ from typing import Any
 
 from exchange.instrument import Instrument
 from exchange.types import CommissionRates
-from fsm import breakeven
 from fsm.coverage import without_superseded
 from fsm.due import is_finished, late_fills, reached_target
 from fsm.entering import leg_quantities
-from fsm.mirror import better
 from fsm.numbers import ZERO
-from fsm.plan import Plan
+from fsm.planning import breakeven
+from fsm.planning.mirror import better
+from fsm.planning.plan import Plan
 from fsm.position import External, Leg, Position
 from fsm.record import LastClosed, Record
-from fsm.report import realized_profit
 from fsm.states import State
+from fsm.telling.report import realized_profit
 from fsm.world import World
 from signals.peak import Peak
 

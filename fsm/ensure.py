@@ -12,8 +12,6 @@ from exchange.types import Confirmed, Denied, InDoubt, OcoRequest, OrderRequest,
 from fsm.desired import Kind, Wanted, desired
 from fsm.margin_desk import MarginDesk
 from fsm.memory import Memory
-from fsm.notify import Severity
-from fsm.observe import Observer
 from fsm.orders import DENIED, Order, OrderStatus
 from fsm.position import Position
 from fsm.reconcile import fold
@@ -21,7 +19,9 @@ from fsm.requests import intended, request_for
 from fsm.settings import FsmSettings
 from fsm.states import WITH_POSITION
 from fsm.steps import Cancel, Place, Replace, Step, next_step
-from fsm.telling import Announcement, Tell
+from fsm.telling.announcement import Announcement, Tell
+from fsm.telling.notify import Severity
+from fsm.watching.observe import Observer
 
 MOST_STEPS = 40
 """A pass that needs more requests than this goes on in the next one."""

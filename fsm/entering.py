@@ -4,10 +4,10 @@ from decimal import Decimal
 
 from exchange.instrument import Instrument, plain
 from fsm.leaving import owner_acted, price_passed, protection_failed, stop_overrun
-from fsm.legs import lowest_prices, split, stop_limit
 from fsm.numbers import ZERO
 from fsm.orders import Order
-from fsm.plan import broken_by_fill
+from fsm.planning.legs import lowest_prices, split, stop_limit
+from fsm.planning.plan import broken_by_fill
 from fsm.position import Position
 from fsm.reconcile import without_fills
 from fsm.record import Record

@@ -10,9 +10,9 @@ from difflib import get_close_matches
 from pydantic import BaseModel, ValidationError
 
 from exchange.settings import ExchangeSettings
-from fsm.places import Places
 from fsm.settings import FsmSettings
-from fsm.telling_settings import TellingSettings
+from fsm.storage.places import Places
+from fsm.telling.settings import TellingSettings
 from guards.invariants.settings import InvariantSettings
 from guards.settings import GuardSettings
 from signals.settings import SignalSettings

@@ -12,27 +12,27 @@ from enum import StrEnum
 
 from exchange.errors import VenueError
 from exchange.types import Balance, Venue
-from fsm.chronicle import Chronicle
 from fsm.ensure import Ensure
 from fsm.intake import Intake
-from fsm.invariant_watch import InvariantWatch
 from fsm.lifecycle import Lifecycle, Promises, Transition
 from fsm.margin_desk import MarginDesk
-from fsm.market_watch import MarketWatch
 from fsm.memory import Memory
-from fsm.notify import Severity
-from fsm.observe import Observer
 from fsm.operator import Command, Switches
-from fsm.owner_watch import OwnerWatch
 from fsm.periods import Every
 from fsm.position import Position
 from fsm.reconcile import without_fills
 from fsm.record import Record
-from fsm.report import third_assets
 from fsm.settings import FsmSettings
 from fsm.states import State
-from fsm.surroundings import Surroundings
-from fsm.telling import Announcement, Tell
+from fsm.telling.announcement import Announcement, Tell
+from fsm.telling.chronicle import Chronicle
+from fsm.telling.notify import Severity
+from fsm.telling.report import third_assets
+from fsm.watching.invariants import InvariantWatch
+from fsm.watching.market import MarketWatch
+from fsm.watching.observe import Observer
+from fsm.watching.owner import OwnerWatch
+from fsm.watching.surroundings import Surroundings
 from fsm.world import World
 from guards.cooldown import latest_until
 from guards.settings import GuardSettings

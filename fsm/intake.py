@@ -7,9 +7,9 @@ from pathlib import Path
 
 from fsm.judge import Judge, Judged
 from fsm.memory import Memory
-from fsm.notify import Severity
-from fsm.telling import Announcement, Tell
-from fsm.verdict_log import VerdictLog
+from fsm.storage.verdict_log import VerdictLog
+from fsm.telling.announcement import Announcement, Tell
+from fsm.telling.notify import Severity
 from guards.duplicate import remember
 from signals.key import dedup_fingerprint
 from signals.line import Line

@@ -10,11 +10,11 @@ from typing import Any
 
 from exchange.ids import trade_id
 from exchange.instrument import Instrument, plain
-from fsm.json_lines import iso
-from fsm.plan import Plan, PlanRefused, make_plan
+from fsm.planning.plan import Plan, PlanRefused, make_plan
 from fsm.record import Record
 from fsm.settings import FsmSettings
-from fsm.surroundings import Surroundings
+from fsm.storage.json_lines import iso
+from fsm.watching.surroundings import Surroundings
 from guards.chain import judge
 from guards.facts import Facts
 from guards.settings import GuardSettings

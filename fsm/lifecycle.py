@@ -16,7 +16,7 @@ from fsm.due import due
 from fsm.effects import EFFECTS, entered
 from fsm.entering import market_remainder_refusal
 from fsm.memory import Memory
-from fsm.mirror import lead
+from fsm.planning.mirror import lead
 from fsm.states import State
 from fsm.table import TABLE, Row
 from fsm.world import Due, World

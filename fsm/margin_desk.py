@@ -6,10 +6,10 @@ from exchange.ids import Role
 from exchange.settings import ExchangeSettings
 from exchange.types import Balance
 from fsm.memory import Memory
-from fsm.notify import Severity
 from fsm.numbers import ZERO
 from fsm.position import Position
-from fsm.telling import Announcement, Tell
+from fsm.telling.announcement import Announcement, Tell
+from fsm.telling.notify import Severity
 from guards.invariants.snapshot import MarginView
 from guards.margin import MarginHooks
 from guards.margin_debts import interest_of_ours, owed_by_us

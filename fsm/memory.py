@@ -2,11 +2,11 @@
 
 from typing import Protocol
 
-from fsm.notify import Severity
 from fsm.position import Position
 from fsm.record import Record
-from fsm.store import SaveFailed
-from fsm.telling import Announcement, Tell
+from fsm.storage.store import SaveFailed
+from fsm.telling.announcement import Announcement, Tell
+from fsm.telling.notify import Severity
 
 
 class Saves(Protocol):

@@ -9,10 +9,10 @@ from decimal import Decimal
 from exchange.ids import Role
 from exchange.instrument import Instrument
 from exchange.types import Side
-from fsm.legs import buy_back
 from fsm.numbers import ZERO, Number, Value
 from fsm.orders import Order, OrderStatus
-from fsm.plan import Plan
+from fsm.planning.legs import buy_back
+from fsm.planning.plan import Plan
 from fsm.states import ENTERING, PROTECTED, State
 from signals.direction import Direction
 

@@ -6,9 +6,9 @@ from decimal import Decimal
 
 from exchange.instrument import Instrument
 from exchange.types import Quote
+from fsm.planning.trailing import TrailDecision
 from fsm.position import External
 from fsm.settings import FsmSettings
-from fsm.trailing import TrailDecision
 from guards.entry_price import PriceRule
 
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 from exchange.ids import Role
 from exchange.instrument import Instrument
 from exchange.types import CommissionRates, Quote, Side
-from fsm.plan import Plan
+from fsm.planning.plan import Plan
 from fsm.position import External, FillRecord, Leg, Position
 from fsm.record import Record
 from fsm.settings import FsmSettings

@@ -11,15 +11,15 @@ import table_cases as cases
 from transitions import MachineError
 
 from fsm import due, effects, entering, leaving
-from fsm.disk import RealDisk
 from fsm.lifecycle import Lifecycle, Promises, Transition
 from fsm.memory import Memory
 from fsm.record import SCHEMA, Record
 from fsm.settings import FsmSettings
 from fsm.states import PROMISES, State
-from fsm.store import Store
+from fsm.storage.disk import RealDisk
+from fsm.storage.store import Store
 from fsm.table import TABLE, TRIGGERS, row_of
-from fsm.telling import Announcement
+from fsm.telling.announcement import Announcement
 from guards.chain import GUARD_NAMES
 from guards.verdict import Refusal, Verdict
 

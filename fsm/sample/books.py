@@ -5,9 +5,9 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
-from fsm import json_lines
 from fsm.numbers import ZERO
-from fsm.places import Places
+from fsm.storage import json_lines
+from fsm.storage.places import Places
 
 Entry = dict[str, object]
 

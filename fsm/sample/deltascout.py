@@ -6,8 +6,8 @@ from decimal import Decimal
 from pathlib import Path
 
 from exchange.instrument import plain
-from fsm.json_lines import utc
 from fsm.sample.market import Market, Step
+from fsm.storage.json_lines import utc
 from signals.bars import HEADER
 from signals.timestamp import MINUTE_MS
 

@@ -9,8 +9,8 @@ from typing import Any, TypeVar
 from pydantic import BaseModel
 
 from fsm.environment import AllSettings
-from fsm.places import Places
 from fsm.settings import FsmSettings
+from fsm.storage.places import Places
 from guards.settings import GuardSettings
 from signals.settings import SignalSettings
 

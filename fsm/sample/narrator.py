@@ -15,14 +15,14 @@ from rich.theme import Theme
 
 from exchange.ids import Role
 from exchange.instrument import Instrument, plain
-from fsm.json_lines import utc
-from fsm.mirror import lead
-from fsm.notify import Notification, Severity
 from fsm.orders import Order
+from fsm.planning.mirror import lead
 from fsm.position import Position
 from fsm.record import Record
 from fsm.shown.arrows import phase_of
 from fsm.states import State
+from fsm.storage.json_lines import utc
+from fsm.telling.notify import Notification, Severity
 from guards.chain import GUARD_NAMES
 
 _REFUSALS = "|".join((*GUARD_NAMES, "malformed", "seen_at_start"))

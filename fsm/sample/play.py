@@ -9,13 +9,7 @@ from random import Random
 from rich.console import Console
 
 from exchange.clock import VirtualClock
-from fsm.archive import Archive
-from fsm.disk import RealDisk
 from fsm.environment import AllSettings
-from fsm.lock import InstanceLock
-from fsm.logs import Logs
-from fsm.places import Places
-from fsm.redaction import Redaction
 from fsm.sample.books import read_books
 from fsm.sample.checks import faults_at_end
 from fsm.sample.deltascout import DeltaScout
@@ -28,6 +22,12 @@ from fsm.sample.rig import Rig
 from fsm.sample.script import SCENES
 from fsm.sample.session import OffScript, Session
 from fsm.sample.summary import show_beginning, show_end, show_summary
+from fsm.storage.archive import Archive
+from fsm.storage.disk import RealDisk
+from fsm.storage.lock import InstanceLock
+from fsm.storage.places import Places
+from fsm.telling.logs import Logs
+from fsm.telling.redaction import Redaction
 from signals.timestamp import MINUTE_MS
 
 START_MS = 1_736_798_400_000

@@ -5,10 +5,10 @@ from collections.abc import Callable
 from exchange.client import BinanceClient
 from exchange.clock import VirtualClock
 from fsm.assembly import Assembled, Outside, assemble, load_record
-from fsm.disk import Disk
 from fsm.environment import AllSettings
-from fsm.notify import Notifier
 from fsm.record import Record
+from fsm.storage.disk import Disk
+from fsm.telling.notify import Notifier
 
 SHORTEST_WAIT_MS = 10
 

@@ -7,8 +7,8 @@ import json
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 
-from fsm.mirror import ahead
 from fsm.operator import Command, Switches
+from fsm.planning.mirror import ahead
 from fsm.position import Position
 from fsm.sample.checks import Script, fault_of
 from fsm.sample.deltascout import DeltaScout

@@ -11,12 +11,13 @@ from rich.text import Text
 from exchange.instrument import plain
 from fsm.environment import AllSettings
 from fsm.numbers import ZERO
-from fsm.places import Places
 from fsm.sample.books import Books, Entry
 from fsm.states import State
+from fsm.storage.places import Places
 
 _CENTS = Decimal("0.01")
 _MILLS = Decimal("0.001")
+LONGEST_MEASURE = 11
 _EXITS = {"S": "stop", "X": "market"}
 
 Cell = str | Text
@@ -103,8 +104,8 @@ def _exits(trade: Entry) -> Iterator[str]:
 # --- verdicts
 def _verdicts(books: Books) -> Table:
     table = _table("time", "signal", "verdict", "measured", "threshold", "outcome")
-    for column, width in zip(table.columns, (5, 14, 20, 11, 11, 13), strict=True):
-        column.min_width = column.max_width = width
+    for column in table.columns[3:5]:
+        column.max_width, column.no_wrap, column.overflow = LONGEST_MEASURE, True, "ellipsis"
     for entry in books.signals:
         if "verdict" in entry:
             table.add_row(*_verdict_cells(entry, books))
@@ -150,9 +151,9 @@ def _files(places: Places) -> Table:
 def _table(*left: str, right: tuple[str, ...] = ()) -> Table:
     table = Table(box=box.SIMPLE_HEAD, padding=0, pad_edge=False, show_edge=False)
     for name in left:
-        table.add_column(name, no_wrap=True)
+        table.add_column(name, overflow="fold")
     for name in right:
-        table.add_column(name, justify="right", no_wrap=True)
+        table.add_column(name, justify="right", overflow="fold")
     return table
 
 

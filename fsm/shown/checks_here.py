@@ -8,12 +8,12 @@ from pathlib import Path
 
 from exchange.settings import ExchangeSettings
 from fsm.assembly import load_record
-from fsm.disk import RealDisk
 from fsm.environment import GROUPS, AllSettings
-from fsm.places import Places
 from fsm.shown.check import Check, ill, warning, well
 from fsm.shown.files import executor_of
-from fsm.store import StateDamaged
+from fsm.storage.disk import RealDisk
+from fsm.storage.places import Places
+from fsm.storage.store import StateDamaged
 from signals.bars import BarFeed
 from signals.settings import SignalSettings
 

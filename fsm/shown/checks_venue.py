@@ -12,7 +12,7 @@ from exchange.ids import parse
 from exchange.instrument import Instrument, plain
 from exchange.types import KeyPermissions
 from fsm.environment import AllSettings
-from fsm.plan import check_grid, entry_rules
+from fsm.planning.plan import check_grid, entry_rules
 from fsm.record import Record
 from fsm.shown.check import Check, ill, warning, well
 

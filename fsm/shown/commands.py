@@ -19,7 +19,7 @@ from fsm.shown.status import read_situation
 from fsm.shown.trades import trade_reports, trades_csv, trades_shown
 from fsm.shown.transitions import transitions, transitions_shown
 from fsm.shown.view import situation_shown
-from fsm.store import StateDamaged
+from fsm.storage.store import StateDamaged
 
 REFUSED_STATE = 3
 PIPED_WIDTH = 160

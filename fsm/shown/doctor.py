@@ -8,13 +8,13 @@ from rich.text import Text
 
 from exchange.client import BinanceClient
 from fsm.assembly import load_record
-from fsm.disk import RealDisk
 from fsm.environment import AllSettings
 from fsm.record import Record
 from fsm.shown.check import Check, Finding
 from fsm.shown.checks_here import check_here
 from fsm.shown.checks_venue import check_venue
-from fsm.store import StateDamaged
+from fsm.storage.disk import RealDisk
+from fsm.storage.store import StateDamaged
 
 _STYLES = {Finding.WELL: "green", Finding.WARNING: "yellow", Finding.ILL: "bold white on red"}
 _MARKS = {Finding.WELL: "✓", Finding.WARNING: "!", Finding.ILL: "✗"}

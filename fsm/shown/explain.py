@@ -8,10 +8,10 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from fsm.disk import RealDisk
-from fsm.places import Places
-from fsm.report_log import ReportLog
-from fsm.verdict_log import StoredVerdict, VerdictLog
+from fsm.storage.disk import RealDisk
+from fsm.storage.places import Places
+from fsm.storage.report_log import ReportLog
+from fsm.storage.verdict_log import StoredVerdict, VerdictLog
 
 MOST = 1_000_000
 """More verdicts than the log keeps."""

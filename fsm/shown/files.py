@@ -8,11 +8,11 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from exchange.types import Quote
-from fsm import json_lines
-from fsm.disk import RealDisk
-from fsm.lock import InstanceLock
 from fsm.numbers import Number
 from fsm.shown.reckoning import Seen
+from fsm.storage import json_lines
+from fsm.storage.disk import RealDisk
+from fsm.storage.lock import InstanceLock
 from signals.timestamp import parse_time_ms
 
 TAIL_BYTES = 65_536

@@ -11,7 +11,7 @@ from fsm.shown.files import Executor
 from fsm.shown.reckoning import Seen
 from fsm.shown.status import Events, situation
 from fsm.shown.view import situation_compact
-from fsm.surroundings import Surroundings
+from fsm.watching.surroundings import Surroundings
 
 
 def live_view(

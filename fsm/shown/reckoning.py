@@ -12,14 +12,14 @@ from exchange.instrument import Instrument, plain, to_grid
 from exchange.types import Quote, Side
 from fsm.coverage import covered_quantity, uncovered
 from fsm.due import reached_target
-from fsm.json_lines import iso
-from fsm.mirror import lead
 from fsm.numbers import ZERO
 from fsm.orders import Order
+from fsm.planning.mirror import lead
 from fsm.position import Leg, Position
 from fsm.record import Record
 from fsm.shown.situation import Holding, LegLine, Level, OrderLine
 from fsm.states import State
+from fsm.storage.json_lines import iso
 
 ROLES = {
     Role.ENTRY: "entry",

@@ -3,14 +3,14 @@
 from collections.abc import Iterator
 
 from fsm.assembly import load_record
-from fsm.disk import RealDisk
-from fsm.json_lines import iso
-from fsm.places import Places
 from fsm.record import Record
 from fsm.shown.files import Executor, executor_of, last_events, read_seen
 from fsm.shown.reckoning import Seen, entered_ms, holding
 from fsm.shown.situation import ClosedLine, Hindrance, PriceSeen, Situation
 from fsm.states import PROMISES, State
+from fsm.storage.disk import RealDisk
+from fsm.storage.json_lines import iso
+from fsm.storage.places import Places
 from fsm.table import TABLE
 
 EVENTS = 8

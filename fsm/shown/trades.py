@@ -9,10 +9,10 @@ from rich import box
 from rich.table import Table
 
 from exchange.instrument import plain
-from fsm.disk import RealDisk
 from fsm.numbers import ZERO
-from fsm.places import Places
-from fsm.report_log import ReportLog
+from fsm.storage.disk import RealDisk
+from fsm.storage.places import Places
+from fsm.storage.report_log import ReportLog
 
 FIELDS = (
     "trade_id",

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sound_facts import KEY, NOW_MS, SOUND_LONG, SOUND_SHORT, free, gives, quote
 
-from fsm.plan import PlanRefused
+from fsm.planning.plan import PlanRefused
 from guards.chain import judge
 from guards.price import price
 from guards.settings import GuardSettings

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sound_facts import INSTRUMENT, KEY, NOW_MS, SHORT_PLAN, SOUND_LONG, SOUND_SHORT, free, gives, quote
 
-from fsm.plan import PlanRefused
+from fsm.planning.plan import PlanRefused
 from guards.chain import GUARD_NAMES, GUARDS, judge
 from guards.facts import PlanView
 from guards.settings import GuardSettings

@@ -8,7 +8,7 @@ import pytest
 from sound_facts import INSTRUMENT, KEY, LONG_PLAN, NOW_MS, SHORT_PLAN, SOUND_LONG, SOUND_SHORT, free, gives, quote
 
 from exchange.types import Balance
-from fsm.plan import PlanRefused
+from fsm.planning.plan import PlanRefused
 from fsm.states import State
 from guards.chain import judge
 from guards.facts import Facts

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from plan_cases import instrument, on_grid
 
-from fsm.breakeven import Mode, level
-from fsm.mirror import better
+from fsm.planning.breakeven import Mode, level
+from fsm.planning.mirror import better
 from signals.direction import Direction
 
 LONG, SHORT = Direction.LONG, Direction.SHORT

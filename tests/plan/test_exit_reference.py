@@ -10,10 +10,10 @@ import reference
 from plan_cases import bar, fraction, instrument, near, number, settings
 
 from exchange.types import Quote
-from fsm.breakeven import Mode, level
-from fsm.legs import buy_back
+from fsm.planning.breakeven import Mode, level
+from fsm.planning.legs import buy_back
+from fsm.planning.trailing import TrailDecision, next_stop
 from fsm.settings import FsmSettings
-from fsm.trailing import TrailDecision, next_stop
 from guards.entry_price import PriceRule, executable
 from signals.bars import Bar
 from signals.direction import Direction

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from plan_cases import decimals, instrument, on_grid
 
 from exchange.types import CommissionRates
-from fsm.legs import buy_back, lowest_prices, split, stop_limit, with_buy_back, worst_commission
+from fsm.planning.legs import buy_back, lowest_prices, split, stop_limit, with_buy_back, worst_commission
 from signals.direction import Direction
 
 LONG, SHORT = Direction.LONG, Direction.SHORT

@@ -11,7 +11,7 @@ from plan_cases import bar, fraction, instrument, near, number, settings
 
 from exchange.instrument import Instrument, plain
 from exchange.types import CommissionRates
-from fsm.plan import Plan, PlanRefused, make_plan
+from fsm.planning.plan import Plan, PlanRefused, make_plan
 from fsm.settings import FsmSettings
 from signals.bars import Bar
 from signals.direction import Direction

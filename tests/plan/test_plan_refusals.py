@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from plan_cases import TENTH_PERCENT, bar, instrument, settings
 
-from fsm.plan import Plan, PlanRefused, check_grid, make_plan
+from fsm.planning.plan import Plan, PlanRefused, check_grid, make_plan
 from signals.direction import Direction
 
 LONG, SHORT = Direction.LONG, Direction.SHORT

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from plan_cases import bar, instrument, on_grid, settings
 
 from exchange.types import Quote
+from fsm.planning.trailing import TrailDecision, next_stop
 from fsm.settings import FsmSettings
-from fsm.trailing import TrailDecision, next_stop
 from signals.bars import Bar
 from signals.direction import Direction
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from exchange.instrument import Instrument
-from fsm.plan import Plan
+from fsm.planning.plan import Plan
 from fsm.position import Position
 from fsm.record import Record
 from fsm.sample.books import Books, Entry

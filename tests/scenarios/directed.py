@@ -12,7 +12,7 @@ from stage import Stage, stage
 
 from exchange.paper.settings import PaperSettings
 from fsm.operator import Command, Switches
-from fsm.plan import Plan
+from fsm.planning.plan import Plan
 from fsm.position import Position
 from fsm.states import State
 

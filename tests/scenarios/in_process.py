@@ -15,15 +15,15 @@ from typing import Any
 import requests
 from requests import PreparedRequest
 from requests.adapters import BaseAdapter
+from stage import START_MS, Stage
 
 from exchange.client import BinanceClient
 from exchange.clock import VirtualClock
 from exchange.paper.exchange import PaperExchange
 from exchange.paper.in_process import InProcessAdapter
 from exchange.paper.settings import PaperSettings
-from fsm.disk import RealDisk
 from fsm.environment import AllSettings, read_settings
-from stage import START_MS, Stage
+from fsm.storage.disk import RealDisk
 
 URL = "http://paper.invalid"
 MEMORY = Path("/dev/shm")

@@ -21,14 +21,14 @@ from exchange.clock import VirtualClock
 from exchange.paper.server import running
 from exchange.paper.settings import PaperSettings
 from fsm.assembly import Assembled, Outside, assemble, load_record
-from fsm.disk import Disk, RealDisk
 from fsm.environment import AllSettings, read_settings
 from fsm.executor import Executor
-from fsm.notify import Notification
-from fsm.places import Places
 from fsm.position import Position
 from fsm.record import Record
 from fsm.states import State
+from fsm.storage.disk import Disk, RealDisk
+from fsm.storage.places import Places
+from fsm.telling.notify import Notification
 from signals.bars import HEADER
 
 START_MS = 1_736_798_400_000  # 2025-01-13T20:00:00Z

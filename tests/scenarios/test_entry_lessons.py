@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from directed import COINS, DIRECTIONS, Directed, directed
 
-from fsm.disk import RealDisk
 from fsm.orders import OrderStatus
 from fsm.states import State
+from fsm.storage.disk import RealDisk
 
 each_direction = pytest.mark.parametrize("kind", DIRECTIONS)
 ORDER = "/api/v3/order"

@@ -7,8 +7,9 @@ that does not become calm within `PATIENCE_S` is a failure of its own.
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from fsm.states import State
 from in_process import InProcessStage
+
+from fsm.states import State
 
 PATIENCE_S = 60
 RESTLESS = (State.PENDING, State.CLOSING, State.CLOSED)

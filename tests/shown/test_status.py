@@ -12,8 +12,6 @@ from rich.console import Console
 from stage import Stage, stage
 
 from exchange.ids import Role
-from fsm.glance import Glance
-from fsm.lock import AlreadyRunning, InstanceLock
 from fsm.operator import Command, Switches
 from fsm.shown.files import Executor, executor_of, last_events, read_seen
 from fsm.shown.live import live_view
@@ -21,6 +19,8 @@ from fsm.shown.situation import Holding, Situation
 from fsm.shown.status import read_situation, situation
 from fsm.shown.view import duration, situation_compact, situation_shown
 from fsm.states import State
+from fsm.storage.lock import AlreadyRunning, InstanceLock
+from fsm.telling.glance import Glance
 
 
 def _look(acted: Stage) -> Situation:

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from fsm.disk import RealDisk
+from fsm.storage.disk import RealDisk
 
 
 class PowerLoss(BaseException):

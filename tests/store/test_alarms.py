@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fsm.alarms import Alarms
-from fsm.notify import Notification, Severity
+from fsm.telling.alarms import Alarms
+from fsm.telling.notify import Notification, Severity
 
 PERIOD = 300_000
 

@@ -14,10 +14,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fsm import json_lines
-from fsm.archive import Archive
-from fsm.disk import RealDisk
-from fsm.report_log import ReportLog
+from fsm.storage import json_lines
+from fsm.storage.archive import Archive
+from fsm.storage.disk import RealDisk
+from fsm.storage.report_log import ReportLog
 
 DISK = RealDisk()
 

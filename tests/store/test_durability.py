@@ -8,9 +8,9 @@ from types import FrameType
 
 import pytest
 
-from fsm.disk import RealDisk
-from fsm.store import Store
-from fsm.verdict_log import VerdictLog
+from fsm.storage.disk import RealDisk
+from fsm.storage.store import Store
+from fsm.storage.verdict_log import VerdictLog
 
 WATCHED = {os.write, os.fsync, os.link, os.replace}
 

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from fsm import json_lines
-from fsm.archive import Archive
-from fsm.disk import RealDisk
-from fsm.journal import DAY_MS, TAIL_BYTES, WAITING_MAX, Journal
+from fsm.storage import json_lines
+from fsm.storage.archive import Archive
+from fsm.storage.disk import RealDisk
+from fsm.storage.journal import DAY_MS, TAIL_BYTES, WAITING_MAX, Journal
 
 NOON = 1_736_769_600_000  # 2025-01-13T12:00:00Z
 TODAY, YESTERDAY, TWO_DAYS_AGO = "journal-2025-01-13.jsonl", "journal-2025-01-12.jsonl", "journal-2025-01-11.jsonl"

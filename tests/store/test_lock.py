@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from fsm.lock import AlreadyRunning, InstanceLock
+from fsm.storage.lock import AlreadyRunning, InstanceLock
 
 ROOT = Path(__file__).resolve().parents[2]
 HOLDER = """
 import signal, sys
 from pathlib import Path
-from fsm.lock import AlreadyRunning, InstanceLock
+from fsm.storage.lock import AlreadyRunning, InstanceLock
 try:
     with InstanceLock(Path(sys.argv[1])):
         print("held", flush=True)

@@ -15,11 +15,11 @@ from typing import TextIO
 import pytest
 from loguru import logger
 
-from fsm.disk import RealDisk
-from fsm.line_writer import LineWriter
-from fsm.log_sinks import LogFile, Terminal
-from fsm.logs import Logs
-from fsm.redaction import Redaction
+from fsm.storage.disk import RealDisk
+from fsm.telling.line_writer import LineWriter
+from fsm.telling.log_sinks import LogFile, Terminal
+from fsm.telling.logs import Logs
+from fsm.telling.redaction import Redaction
 
 ROOT = Path(__file__).resolve().parents[2]
 NOON = 1_736_769_600_000
@@ -217,9 +217,9 @@ TRADER = """
 import sys
 from pathlib import Path
 from loguru import logger
-from fsm.disk import RealDisk
-from fsm.logs import Logs
-from fsm.redaction import Redaction
+from fsm.storage.disk import RealDisk
+from fsm.telling.logs import Logs
+from fsm.telling.redaction import Redaction
 terminal = getattr(sys, sys.argv[2])
 logs = Logs(Path(sys.argv[1]), 5000, terminal=terminal, disk=RealDisk(), now_ms=lambda: 0, redact=Redaction([]))
 held = [open(sys.argv[1] + ".state", "w")]

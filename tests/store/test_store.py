@@ -14,8 +14,8 @@ from failing_disk import FailingDisk, PowerLoss
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from fsm.disk import RealDisk
-from fsm.store import Document, SaveFailed, StateDamaged, Store
+from fsm.storage.disk import RealDisk
+from fsm.storage.store import Document, SaveFailed, StateDamaged, Store
 
 ROOT = Path(__file__).resolve().parents[2]
 NAME = "executor_state.json"
@@ -312,8 +312,8 @@ def test_r8_really_full_disk(small_disk: Path) -> None:
 SAVER = """
 import sys
 from pathlib import Path
-from fsm.disk import RealDisk
-from fsm.store import Store
+from fsm.storage.disk import RealDisk
+from fsm.storage.store import Store
 store = Store(Path(sys.argv[1]), {}, 1, RealDisk())
 number = store.load()["number"]
 while True:

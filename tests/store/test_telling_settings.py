@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from fsm.redaction import PLACEHOLDER, Redaction
-from fsm.telling_settings import TellingSettings
+from fsm.telling.redaction import PLACEHOLDER, Redaction
+from fsm.telling.settings import TellingSettings
 
 URL = "https://n8n.example/webhook/deadbeef"
 AUTH = {"N8N_BASIC_AUTH_USER": "owner", "N8N_BASIC_AUTH_PASSWORD": "pw"}

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from fsm.archive import Archive
-from fsm.disk import RealDisk
-from fsm.verdict_log import KEEP, VerdictLog
+from fsm.storage.archive import Archive
+from fsm.storage.disk import RealDisk
+from fsm.storage.verdict_log import KEEP, VerdictLog
 
 ROOT = Path(__file__).resolve().parents[2]
 KEY = "PEAK|2025-01-13T20:00|long|95000.0"
@@ -147,8 +147,8 @@ def test_an_unreadable_archive_hides_nothing_else(tmp_path: Path, content: bytes
 RECORDER = """
 import sys
 from pathlib import Path
-from fsm.disk import RealDisk
-from fsm.verdict_log import VerdictLog
+from fsm.storage.disk import RealDisk
+from fsm.storage.verdict_log import VerdictLog
 disk = RealDisk()
 log = VerdictLog(Path(sys.argv[1]), disk, disk.compress, rotate_bytes=400)
 number = 0

@@ -8,9 +8,9 @@ from dataclasses import replace
 import pytest
 from webhook_server import WebhookServer, webhook_server
 
-from fsm.notify import Notification, NullNotifier, Severity
-from fsm.redaction import Redaction
-from fsm.webhook import WAITING_MAX, Webhook, WebhookNotifier
+from fsm.telling.notify import Notification, NullNotifier, Severity
+from fsm.telling.redaction import Redaction
+from fsm.telling.webhook import WAITING_MAX, Webhook, WebhookNotifier
 
 NOON = 1_736_769_600_000
 FILLED = Notification(

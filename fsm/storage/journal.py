@@ -13,8 +13,8 @@ from pathlib import Path
 
 from loguru import logger
 
-from fsm import json_lines
-from fsm.disk import Disk
+from fsm.storage import json_lines
+from fsm.storage.disk import Disk
 
 WAITING_MAX = 500
 TAIL_BYTES = 65_536

@@ -5,18 +5,18 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from exchange.instrument import Instrument, plain
-from fsm.alarms import Alarms
-from fsm.gap_log import GapLog
-from fsm.journal import Journal
 from fsm.judge import Judged
 from fsm.lifecycle import Transition
-from fsm.notify import Notification, Severity
 from fsm.position import Position
 from fsm.record import Record
-from fsm.report import trade_report
-from fsm.report_log import ReportLog
-from fsm.telling import Announcement, Tell
-from fsm.verdict_log import VerdictLog
+from fsm.storage.journal import Journal
+from fsm.storage.report_log import ReportLog
+from fsm.storage.verdict_log import VerdictLog
+from fsm.telling.alarms import Alarms
+from fsm.telling.announcement import Announcement, Tell
+from fsm.telling.gap_log import GapLog
+from fsm.telling.notify import Notification, Severity
+from fsm.telling.report import trade_report
 
 HALT_ALARM = "halted"
 

@@ -13,7 +13,7 @@ from loguru import logger
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, stop_when_event_set, wait_exponential
 from tenacity.nap import sleep_using_event
 
-from fsm.notify import Notification, Severity
+from fsm.telling.notify import Notification, Severity
 
 WAITING_MAX = 200
 _BUSY = (408, 425, 429)

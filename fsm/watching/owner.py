@@ -3,15 +3,15 @@
 from exchange.errors import VenueError
 from exchange.instrument import plain
 from exchange.types import Venue
-from fsm.account import newly_canceled_by_owner, shortfall, traded_by_hand
 from fsm.memory import Memory
-from fsm.notify import Severity
 from fsm.numbers import ZERO
 from fsm.orders import Order
 from fsm.position import External, Position
 from fsm.reconcile import without_fills
-from fsm.surroundings import Surroundings
-from fsm.telling import Announcement, Tell
+from fsm.telling.announcement import Announcement, Tell
+from fsm.telling.notify import Severity
+from fsm.watching.account import newly_canceled_by_owner, shortfall, traded_by_hand
+from fsm.watching.surroundings import Surroundings
 
 
 class OwnerWatch:

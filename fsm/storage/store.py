@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import NoReturn
 
-from fsm.disk import Disk
+from fsm.storage.disk import Disk
 
 Document = dict[str, object]
 Migration = Callable[[Document], Document]

@@ -1,12 +1,12 @@
 """Every time without a working stop stands in the journal with its beginning, its reason and its end."""
 
 from exchange.instrument import Instrument, plain
-from fsm.alarms import Alarms
 from fsm.coverage import Gap, gaps
-from fsm.journal import Journal
-from fsm.json_lines import iso
-from fsm.notify import Notification, Severity
 from fsm.position import Position
+from fsm.storage.journal import Journal
+from fsm.storage.json_lines import iso
+from fsm.telling.alarms import Alarms
+from fsm.telling.notify import Notification, Severity
 
 NAKED_ALARM = "naked"
 

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from fsm import json_lines
-from fsm.disk import Disk
+from fsm.storage import json_lines
+from fsm.storage.disk import Disk
 
 
 class ReportLog:

@@ -8,11 +8,11 @@ from exchange.ids import Role
 from exchange.instrument import Instrument, plain
 from exchange.types import Side
 from fsm.coverage import gaps, naked_ms
-from fsm.json_lines import iso
-from fsm.mirror import lead
 from fsm.numbers import ZERO
+from fsm.planning.mirror import lead
 from fsm.position import FillRecord, Position
 from fsm.states import State
+from fsm.storage.json_lines import iso
 
 _CENT = Decimal("0.00000001")
 

@@ -10,7 +10,7 @@ from decimal import Decimal
 
 from exchange.instrument import Instrument
 from exchange.types import Quote
-from fsm.mirror import ahead, lead, toward_loss
+from fsm.planning.mirror import ahead, lead, toward_loss
 from fsm.settings import FsmSettings
 from signals.bars import Bar
 from signals.direction import Direction

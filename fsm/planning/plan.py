@@ -13,9 +13,9 @@ from pydantic import Field
 
 from exchange.instrument import Instrument, plain
 from exchange.types import CommissionRates
-from fsm.legs import NO_COMMISSION, lowest_prices, split, stop_limit, worst_commission
-from fsm.mirror import ahead, better, lead, toward_loss, toward_profit, worse
 from fsm.numbers import Number, Value
+from fsm.planning.legs import NO_COMMISSION, lowest_prices, split, stop_limit, worst_commission
+from fsm.planning.mirror import ahead, better, lead, toward_loss, toward_profit, worse
 from fsm.settings import FsmSettings
 from signals.bars import Bar
 from signals.direction import Direction

@@ -4,9 +4,9 @@ from contextlib import suppress
 from pathlib import Path
 
 from exchange.instrument import plain
-from fsm import json_lines
 from fsm.periods import Every
-from fsm.surroundings import Surroundings
+from fsm.storage import json_lines
+from fsm.watching.surroundings import Surroundings
 
 EVERY_MS = 1_000
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TextIO
 
-from fsm.disk import Disk
+from fsm.storage.disk import Disk
 
 
 class LogFile:

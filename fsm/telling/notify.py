@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
-from fsm import json_lines
+from fsm.storage import json_lines
 
 
 class Severity(StrEnum):

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, TextIO
 
 from loguru import logger
 
-from fsm import json_lines
-from fsm.disk import Disk
-from fsm.line_writer import LineWriter
-from fsm.log_sinks import LogFile, Terminal
+from fsm.storage import json_lines
+from fsm.storage.disk import Disk
+from fsm.telling.line_writer import LineWriter
+from fsm.telling.log_sinks import LogFile, Terminal
 
 if TYPE_CHECKING:
     from loguru import Message, Record

@@ -6,10 +6,10 @@ from decimal import Decimal
 
 from exchange.errors import VenueError
 from exchange.types import Balance, CommissionRates, Quote, Venue
-from fsm.notify import Severity
 from fsm.periods import Every
 from fsm.settings import FsmSettings
-from fsm.telling import Announcement, Tell
+from fsm.telling.announcement import Announcement, Tell
+from fsm.telling.notify import Severity
 from signals.bars import BarFeed, BarsView
 
 RULES_EVERY_MS = 300_000

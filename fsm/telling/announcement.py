@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from fsm.notify import Severity
+from fsm.telling.notify import Severity
 
 
 @dataclass(frozen=True, slots=True)

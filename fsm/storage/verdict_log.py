@@ -15,8 +15,8 @@ from pathlib import Path
 
 from loguru import logger
 
-from fsm import json_lines
-from fsm.disk import Disk
+from fsm.storage import json_lines
+from fsm.storage.disk import Disk
 
 ROTATE_BYTES = 5_000_000
 KEEP = 20

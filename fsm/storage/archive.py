@@ -6,7 +6,7 @@ from pathlib import Path
 
 from loguru import logger
 
-from fsm.disk import Disk
+from fsm.storage.disk import Disk
 
 
 class Archive:

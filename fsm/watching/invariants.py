@@ -11,22 +11,22 @@ from pydantic import ValidationError
 
 from exchange.ids import Role, parse
 from exchange.types import OrderReport, Venue
-from fsm import json_lines
-from fsm.disk import Disk
 from fsm.due import reached_target
 from fsm.margin_desk import MarginDesk
-from fsm.market_watch import MarketWatch
 from fsm.memory import Memory
-from fsm.notify import Severity
 from fsm.numbers import ZERO
-from fsm.observe import Observer
 from fsm.orders import DENIED
 from fsm.periods import Every
 from fsm.position import Position
 from fsm.record import Record
 from fsm.settings import FsmSettings
-from fsm.surroundings import Surroundings
-from fsm.telling import Announcement, Tell
+from fsm.storage import json_lines
+from fsm.storage.disk import Disk
+from fsm.telling.announcement import Announcement, Tell
+from fsm.telling.notify import Severity
+from fsm.watching.market import MarketWatch
+from fsm.watching.observe import Observer
+from fsm.watching.surroundings import Surroundings
 from guards.invariants.checks import QUARTER_HOUR_MS
 from guards.invariants.monitor import Finding, InvariantMemory, inspect
 from guards.invariants.settings import InvariantSettings

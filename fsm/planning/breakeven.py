@@ -4,7 +4,7 @@ from decimal import Decimal
 from typing import Literal
 
 from exchange.instrument import Instrument
-from fsm.mirror import ahead, toward_profit
+from fsm.planning.mirror import ahead, toward_profit
 from signals.direction import Direction
 
 Mode = Literal["fees", "entry", "off"]
@@ -25,7 +25,7 @@ def level(
     `entry` is the average entry. `fees` moves it to the profitable side by average * (`paid_rate` + `taker_rate`), the
     fraction paid on entry and the rate of the exit, at most by half of `r`. Both are then rounded to the profitable
     side (LONG ceiled, SHORT floored), which may go beyond the half of R by less than a tick. Whether the level is
-    better than the stop that works already is the caller's question (`fsm.mirror.better`).
+    better than the stop that works already is the caller's question (`fsm.planning.mirror.better`).
     """
     if mode == "off":
         return None

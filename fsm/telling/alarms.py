@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 from loguru import logger
 
-from fsm.notify import Notification, Notifier, Severity
+from fsm.telling.notify import Notification, Notifier, Severity
 
 _LEVELS = {Severity.INFO: "INFO", Severity.WARN: "WARNING", Severity.ERROR: "ERROR"}
 

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from exchange.errors import VenueError
 from exchange.types import OrderReport, Venue
 from fsm.memory import Memory
-from fsm.notify import Severity
 from fsm.reconcile import (
     adopt,
     fold,
@@ -20,7 +19,8 @@ from fsm.reconcile import (
     to_ask_for,
     without_fills,
 )
-from fsm.telling import Announcement, Tell
+from fsm.telling.announcement import Announcement, Tell
+from fsm.telling.notify import Severity
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,12 +4,12 @@ from collections.abc import Callable
 
 from exchange.types import Venue
 from fsm.memory import Memory
-from fsm.mirror import lead
 from fsm.periods import Every
+from fsm.planning.mirror import lead
+from fsm.planning.trailing import TrailDecision, next_stop
 from fsm.settings import FsmSettings
 from fsm.states import State
-from fsm.surroundings import Surroundings
-from fsm.trailing import TrailDecision, next_stop
+from fsm.watching.surroundings import Surroundings
 from signals.bars import complete_bars
 
 

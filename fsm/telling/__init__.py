@@ -1,0 +1,1 @@
+"""What the owner is told: log, webhook, alarms, journal lines and trade reports."""
