@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
-from .orders import Fill, Order, OrderList
+from .orders import Fill, Order, OrderList, PreventedMatch
 from .tape import Print
 
 ExecutionKind = Literal["NEW", "CANCELED", "REPLACED", "REJECTED", "TRADE", "EXPIRED", "TRADE_PREVENTION"]
@@ -21,6 +21,7 @@ class ExecutionReport:
     time_ms: int
     fill: Fill | None = None
     cancel_client_id: str = ""
+    prevented: PreventedMatch | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,8 @@ from .routes import ROUTES
 from .routing import Call, Route, Security
 from .security import check_key, check_signature, check_timestamp
 from .settings import PaperSettings
+from .sockets import Sockets
+from .user_streams import UserStreams
 from .venue import Venue
 
 SCRIPT_PREFIX = "/paper/"
@@ -61,6 +63,8 @@ class PaperExchange:
         self.faults = Faults()
         self.history = History()
         self.agenda = Agenda()
+        self.sockets = Sockets(self)
+        self.user_streams = UserStreams(self)
         self.reset()
         self._feed = feed_steps(self.settings, self.venue)
         self._next_step = next(self._feed, None)
@@ -104,7 +108,7 @@ class PaperExchange:
             return arrival
         route = ROUTES.get((arrival.method, path))
         if route is not None and route.security is Security.SIGNED:
-            self._pass_time(self.settings.latency_ms)
+            self.pass_time(self.settings.latency_ms)
         arrival.logged = self.log.begin(self.clock.now_ms(), arrival.method, path, values)
         for fault in self.faults.fire(arrival.method, path):
             self._meet(arrival, fault)
@@ -118,10 +122,10 @@ class PaperExchange:
             arrival.fault = fault
         elif fault.when == "after":
             arrival.delay_after_ms += fault.ms
-        elif not self._pass_time(fault.ms):
+        elif not self.pass_time(fault.ms):
             arrival.delay_before_ms += fault.ms
 
-    def _pass_time(self, ms: int) -> bool:
+    def pass_time(self, ms: int) -> bool:
         """Advance a stepped clock; whether there is one."""
         if self.stepped is None:
             return False
@@ -234,6 +238,8 @@ class PaperExchange:
             self.venue.now_ms = max(self.venue.now_ms, due_ms)
             if self.agenda.next_ms == due_ms:
                 self.agenda.pop()()
+            elif self.sockets.agenda.next_ms == due_ms:
+                self.sockets.agenda.pop()()
             elif margin_clock.next_due_ms(self.venue) == due_ms:
                 margin_clock.let_happen(self.venue)
             elif self._next_step is not None:
@@ -245,7 +251,7 @@ class PaperExchange:
     def next_due_ms(self) -> int | None:
         """When something is to happen without being asked for."""
         step_ms = None if self._next_step is None else self._next_step.time_ms
-        times = (self.agenda.next_ms, margin_clock.next_due_ms(self.venue), step_ms)
+        times = (self.agenda.next_ms, self.sockets.agenda.next_ms, margin_clock.next_due_ms(self.venue), step_ms)
         return min((due for due in times if due is not None), default=None)
 
     def _play(self, step: FeedStep) -> None:

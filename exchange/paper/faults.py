@@ -20,9 +20,13 @@ FaultKind = Literal[
     "partial",
     "duplicate_event",
     "late_event",
+    "missing_event",
+    "drop_event",
 ]
 KINDS: tuple[str, ...] = get_args(FaultKind)
-EVENT_KINDS = ("duplicate_event", "late_event")
+EVENT_KINDS = ("duplicate_event", "late_event", "missing_event", "drop_event")
+# where paths of sockets begin; only a fault that names its route meets their requests
+SOCKET_ROOTS = ("/ws", "/stream")
 TEXTS = {
     -1000: "An unknown error occurred while processing the request.",
     -1001: "Internal error; unable to process your request. Please try again.",
@@ -53,10 +57,12 @@ class Fault:
     fraction: str = "0.5"
 
     def matches(self, method: str, path: str) -> bool:
-        """Whether a request is of the kind that this fault waits for."""
+        """Whether a request, or an event sent on a path, is of the kind that this fault waits for."""
+        if self.route is None and self.kind not in EVENT_KINDS and path.startswith(SOCKET_ROOTS):
+            return False
         if self.route is not None and self.route.rstrip("*") != path:
             return self.route.endswith("*") and path.startswith(self.route.rstrip("*"))
-        return self.method is None or self.method.upper() == method
+        return self.method is None or self.method.upper() == method.upper()
 
     def as_json(self) -> dict[str, Any]:
         """As it was armed, with what is left of it."""
@@ -124,10 +130,10 @@ class Faults:
         self.armed = [fault for fault in self.armed if fault.count != 0]
         return fired
 
-    def fire_event(self, kind: str) -> Fault | None:
-        """The fault that hits the next event of a stream, if one is armed."""
+    def fire_event(self, event: str, path: str) -> Fault | None:
+        """The fault that hits an event about to be sent on a path; its `method` is the event's type."""
         for fault in self.armed:
-            if fault.kind != kind:
+            if fault.kind not in EVENT_KINDS or not fault.matches(event, path):
                 continue
             if fault.skip > 0:
                 fault.skip -= 1

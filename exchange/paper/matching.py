@@ -196,7 +196,8 @@ def _keep_apart(venue: Venue, taker: Order, maker: Order) -> None:
         order.prevented_match_id = match.match_id
         order.prevented_quantity += quantity
         hold_of(order).shrink()
-        venue.report(order, "TRADE_PREVENTION")
+        if order not in expiring:
+            venue.report(order, "TRADE_PREVENTION")
     for order in expiring:
         end(venue, order, OrderStatus.EXPIRED_IN_MATCH)
 

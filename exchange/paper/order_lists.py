@@ -5,10 +5,17 @@ pending orders begin when the working order is filled completely, and end with i
 cancels all.
 """
 
+from .events import ExecutionKind
 from .margin_orders import repay_at_cancel
 from .numbers import ZERO
 from .orders import ExpiryReason, Fill, ListOrderStatus, ListStatus, Order, OrderList, OrderStatus
 from .venue import Venue
+
+# how an end is reported, where not as EXPIRED (Binance docs: enums, execution type)
+ENDS: dict[OrderStatus, ExecutionKind] = {
+    OrderStatus.CANCELED: "CANCELED",
+    OrderStatus.EXPIRED_IN_MATCH: "TRADE_PREVENTION",
+}
 
 
 def end(
@@ -23,7 +30,7 @@ def end(
     order.status, order.expiry_reason = status, reason
     if order.hold is not None:
         order.hold.shrink()
-    venue.report(order, "CANCELED" if status is OrderStatus.CANCELED else "EXPIRED", None, cancel_client_id)
+    venue.report(order, ENDS.get(status, "EXPIRED"), None, cancel_client_id)
     if status is OrderStatus.CANCELED:
         repay_at_cancel(venue, order)
     after_end(venue, order)

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from .clock import Clock, WallClock
-from .exchange import PaperExchange
+from .exchange import Arrival, PaperExchange
 from .response import Response
 from .settings import PaperSettings
+from .ws_server import Conversation, is_socket_request
 
 # how long a request that is never to be answered is held open
 SILENCE_S = 600
@@ -45,10 +46,17 @@ class PaperServer:
         body = (await request.read()).decode("utf-8", errors="replace")
         arrival = self.exchange.arrive(request.method, request.path, query, body, request.headers)
         await self._sleep(arrival.delay_before_ms)
+        if arrival.fault is None and is_socket_request(request):
+            return await self._converse(request, arrival)
         response = self.exchange.answer(arrival)
         self.wake_when_due()
         await self._sleep(response.delay_after_ms)
         return await self._enact(request, response)
+
+    async def _converse(self, request: web.Request, arrival: Arrival) -> web.StreamResponse:
+        if arrival.logged is not None:
+            arrival.logged.status = 101
+        return await Conversation(self.exchange, request, self.wake_when_due).hold()
 
     async def _enact(self, request: web.Request, response: Response) -> web.StreamResponse:
         if response.transport == "ok":
@@ -83,8 +91,9 @@ class PaperServer:
             self._timer = asyncio.get_running_loop().call_later(wait_s, self._on_time)
 
     def let_go(self) -> None:
-        """Let held requests go and nothing more happen by itself."""
+        """Let held requests and connections go and nothing more happen by itself."""
         self.closing.set()
+        self.exchange.sockets.shut_down()
         if self._timer is not None:
             self._timer.cancel()
 

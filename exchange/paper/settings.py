@@ -43,6 +43,8 @@ class PaperSettings:
     speed: float = 1
     start_ms: int | None = None
     latency_ms: int = 0
+    ping_s: float = 20
+    pong_s: float = 60
     weight_limit: int = 6000
     sapi_ip_weight_limit: int = 12000
     sapi_uid_weight_limit: int = 180000

@@ -61,7 +61,7 @@ class Venue:
         self._last_order_id = dict.fromkeys(self.rules, 0)
         self._last_place = self._last_list_id = self._last_execution_id = 0
         for asset, quantity in settings.balances.items():
-            self.deposit(SPOT, asset, quantity)
+            self.account(SPOT).balance(asset).free = quantity
         self.account(SPOT).touched.clear()
 
     def _market(self, symbol: str) -> Market:
@@ -172,7 +172,9 @@ class Venue:
         self._last_execution_id += 1
         order.updated_ms = self.now_ms
         if self.bus.accounts:
-            event = ExecutionReport(kind, copy(order), self._last_execution_id, self.now_ms, fill, cancel_client_id)
+            number, match_id = self._last_execution_id, order.prevented_match_id
+            match = self.prevented_matches[match_id - 1] if match_id and kind == "TRADE_PREVENTION" else None
+            event = ExecutionReport(kind, copy(order), number, self.now_ms, fill, cancel_client_id, match)
             self.bus.tell(order.account, event)
 
     @property

@@ -1,0 +1,102 @@
+"""Open connections as the exchange sees them: frames out, texts in; a transport carries them."""
+
+import json
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Protocol
+
+from .agenda import Agenda
+from .faults import Fault
+from .user_events import server_shutdown
+
+if TYPE_CHECKING:
+    from .exchange import PaperExchange
+
+# a connection lives for a day (Binance docs: WebSocket API and streams, general information)
+LIFE_MS = 24 * 60 * 60 * 1000
+
+
+class Carrier(Protocol):
+    """What carries frames away: a real socket, or a list in a test."""
+
+    def send(self, text: str) -> None:
+        """Take one frame; frames leave in the order in which they were taken."""
+
+    def end(self, *, abruptly: bool) -> None:
+        """Close after what was taken has left, or reset at once."""
+
+
+class Session(Protocol):
+    """One connection's other end."""
+
+    path: str
+    carrier: Carrier
+
+    def receive(self, text: str) -> None:
+        """A frame has come in."""
+
+    def announce(self, event: Mapping[str, Any]) -> None:
+        """Tell the connection about itself."""
+
+    def leave(self) -> None:
+        """The connection is gone; nothing more is sent."""
+
+
+class Sockets:
+    """All open connections, what is to happen on them later, and the faults that meet their events."""
+
+    def __init__(self, exchange: "PaperExchange") -> None:
+        self._exchange = exchange
+        self.agenda = Agenda()
+        self.open: list[Session] = []
+
+    def join(self, session: Session) -> None:
+        """A connection has been opened."""
+        self.open.append(session)
+        self.agenda.add(self._exchange.venue.now_ms + LIFE_MS, lambda: self.end(session, abruptly=False))
+
+    def end(self, session: Session, *, abruptly: bool) -> None:
+        """Close a connection, or reset it; one that is gone already stays gone."""
+        if session in self.open:
+            self.open.remove(session)
+            session.leave()
+            session.carrier.end(abruptly=abruptly)
+
+    def lost(self, session: Session) -> None:
+        """The other side has closed the connection."""
+        if session in self.open:
+            self.open.remove(session)
+            session.leave()
+
+    def deliver(self, session: Session, kind: str, frame: Mapping[str, Any]) -> None:
+        """Send an event of this kind, unless a fault has other plans with it."""
+        if session not in self.open:
+            return
+        text = json.dumps(frame, separators=(",", ":"), ensure_ascii=False)
+        fault = self._exchange.faults.fire_event(kind, session.path)
+        if fault is None:
+            session.carrier.send(text)
+            return
+        row = self._exchange.log.begin(self._exchange.venue.now_ms, kind, session.path, {})
+        row.fault = fault.kind
+        self._deliver_with(fault, session, text)
+
+    def _deliver_with(self, fault: Fault, session: Session, text: str) -> None:
+        if fault.kind == "drop_event":
+            self.end(session, abruptly=True)
+        elif fault.kind == "duplicate_event":
+            session.carrier.send(text)
+            session.carrier.send(text)
+        elif fault.kind == "late_event":
+            due_ms = self._exchange.venue.now_ms + fault.ms
+            self.agenda.add(due_ms, lambda: self._send_late(session, text))
+
+    def _send_late(self, session: Session, text: str) -> None:
+        """Nothing is replayed to a connection that came later."""
+        if session in self.open:
+            session.carrier.send(text)
+
+    def shut_down(self) -> None:
+        """Tell every connection that it should be opened anew, and close it."""
+        for session in list(self.open):
+            session.announce(server_shutdown(self._exchange.venue.now_ms))
+            self.end(session, abruptly=False)

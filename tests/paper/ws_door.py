@@ -1,0 +1,69 @@
+"""WebSocket connections straight to a simulated exchange that stands still in time."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from paper_door import Door, signature
+
+from exchange.paper.ws_api import ApiSession
+
+
+class Heard:
+    """The near end of a connection: what was sent to it, and how it ended."""
+
+    def __init__(self) -> None:
+        self.frames: list[dict[str, Any]] = []
+        self.ended: str | None = None
+
+    def send(self, text: str) -> None:
+        """Take one frame."""
+        assert self.ended is None, f"sent after the end: {text}"
+        self.frames.append(json.loads(text))
+
+    def end(self, *, abruptly: bool) -> None:
+        """Note how it ended."""
+        self.ended = "reset" if abruptly else "close"
+
+    def pop(self) -> list[dict[str, Any]]:
+        """The frames since the last time."""
+        frames, self.frames = self.frames, []
+        return frames
+
+
+class ApiDoor:
+    """One connection to the WebSocket API with the default key."""
+
+    def __init__(self, door: Door, query: str = "") -> None:
+        self.door = door
+        self.heard = Heard()
+        self.session = ApiSession(door.exchange, query, self.heard)
+        door.exchange.sockets.join(self.session)
+
+    def send(self, frame: object) -> None:
+        """Any frame; text goes as it is."""
+        self.session.receive(frame if isinstance(frame, str) else json.dumps(frame))
+
+    def ask(self, method: str, params: Mapping[str, object] | None = None, request_id: object = 1) -> dict[str, Any]:
+        """The reply to an unsigned request."""
+        self.send({"id": request_id, "method": method, "params": params or {}})
+        return self.heard.frames.pop()
+
+    def signed(self, method: str, **params: object) -> dict[str, Any]:
+        """The reply to a signed request."""
+        return self.ask(method, sign(self.door, params))
+
+    def follow(self) -> None:
+        """Subscribe to the spot account; it must be granted."""
+        assert self.signed("userDataStream.subscribe.signature")["status"] == 200
+
+    def events(self) -> list[dict[str, Any]]:
+        """The events since the last time, unwrapped."""
+        return [frame["event"] for frame in self.heard.pop()]
+
+
+def sign(door: Door, params: Mapping[str, object]) -> dict[str, object]:
+    """Parameters with key, time and signature: sorted by name, not encoded."""
+    values = {"apiKey": "paper", "timestamp": door.clock.now_ms(), **params}
+    payload = "&".join(f"{name}={values[name]}" for name in sorted(values))
+    return {**values, "signature": signature("paper", payload)}
