@@ -11,7 +11,7 @@ from . import margin_clock
 from .activation import begin_ready_lists
 from .agenda import Agenda
 from .clock import Clock, ManualClock, SteppedClock, WallClock
-from .errors import Banned, NoSuchRoute, RateLimited, TooMuchWeight, WireError
+from .errors import Banned, RateLimited, TooMuchWeight
 from .events import EventBus
 from .faults import Fault, Faults
 from .feed import FeedStep, feed_steps
@@ -25,8 +25,9 @@ from .playing import play_print, walk_to
 from .request_log import LoggedRequest, RequestLog
 from .response import HTML, Response, json_response
 from .routes import ROUTES
-from .routing import Call, Route, Security
+from .routing import Security
 from .security import check_key, check_signature, check_timestamp
+from .serving import Asked, serve
 from .settings import PaperSettings
 from .sockets import Sockets
 from .user_streams import UserStreams
@@ -181,46 +182,28 @@ class PaperExchange:
 
     def _serve(self, arrival: Arrival) -> Response:
         """The honest answer."""
-        now_ms = self.venue.now_ms
-        params = Params(arrival.values)
-        cost, meter = 1, Meter.API
-        headers: dict[str, str] = {}
-        try:
-            route = ROUTES.get((arrival.method, arrival.path))
-            if route is None:
-                raise NoSuchRoute(arrival.method, arrival.path)
-            cost, meter = route.cost(params), route.meter
-            self.limits.check_weight(now_ms, cost, meter)
-            self._admit(route, arrival, params)
-            call = self._call(arrival, params, route.account(params))
-            call.order_refusal = self.limits.order_refusal(call.account, now_ms, route.orders)
-            if call.order_refusal is not None and not route.limits_itself:
-                raise call.order_refusal
-            body: Any = route.answer(call)
-            status = 200
-            if route.orders:
-                self.limits.add_orders(call.account, now_ms, route.orders)
-            cost = 0 if route.free_on_success else cost
-        except WireError as refusal:
-            status, body, headers = refusal.http_status, refusal.body(), refusal.headers
-        self.limits.weights[meter].add(now_ms, cost)
-        self.settle()
-        if status == 200 and route is not None and route.orders:
-            counts = self.limits.order_counts(call.account, now_ms)
-            headers = {f"X-MBX-ORDER-COUNT-{name}": str(n) for name, n in counts.items()}
-        return json_response(status, body, {**self._weight_headers(meter), **headers})
+        params, seen = Params(arrival.values), self._seen_by(arrival)
+        asked = Asked(arrival.method, arrival.path, params, seen, lambda need: self._admit(need, arrival, params))
+        served = serve(self, asked)
+        headers = self._weight_headers(served.meter)
+        if served.refusal is not None:
+            headers |= served.refusal.headers
+        elif served.route is not None and served.route.orders:
+            counts = self.limits.order_counts(served.account, self.venue.now_ms)
+            headers |= {f"X-MBX-ORDER-COUNT-{name}": str(n) for name, n in counts.items()}
+        return json_response(served.status, served.body, headers)
 
-    def _call(self, arrival: Arrival, params: Params, account: str) -> Call:
-        venue = self.venue
+    def _seen_by(self, arrival: Arrival) -> Venue:
+        """The present state, unless the read lags."""
         if arrival.fault is not None and arrival.fault.kind == "stale":
-            venue = self.history.as_of(self.venue.now_ms - arrival.fault.ms) or venue
-        return Call(venue, params, account, self.limits.order_counts(account, self.venue.now_ms))
+            return self.history.as_of(self.venue.now_ms - arrival.fault.ms) or self.venue
+        return self.venue
 
-    def _admit(self, route: Route, arrival: Arrival, params: Params) -> None:
-        if route.security is Security.NONE:
+    def _admit(self, need: Security, arrival: Arrival, params: Params) -> None:
+        if need is Security.NONE:
             return
         secret = check_key(arrival.headers, self.settings.credentials)
-        if route.security is Security.SIGNED:
+        if need is Security.SIGNED:
             params.text("timestamp")
             params.text("signature")
             check_timestamp(params, self.venue.now_ms)
