@@ -2,12 +2,12 @@
 
 import pytest
 from pydantic import ValidationError
-from scripted_venue import Say, ScriptedVenue
 
 from exchange.client import BinanceClient
 from exchange.clock import VirtualClock
 from exchange.settings import ExchangeSettings
 from exchange.signing import signature
+from tests.exchange.scripted_venue import Say, ScriptedVenue
 
 KEYS = {"BINANCE_API_KEY": "k", "BINANCE_API_SECRET": "s"}
 
@@ -42,6 +42,13 @@ def test_the_mode_decides_only_where_the_venue_is(environment: dict[str, str], r
         ({"MODE": "demo"}, "MODE"),
         ({"SYMBOL": "BTC/USDC"}, "SYMBOL"),
         ({"TRADE_MODE": "futures"}, "TRADE_MODE"),
+        ({"TRADE_MODE": "margin", "MODE": "testnet"}, "MODE=testnet"),
+        ({"MARGIN_ISOLATED": "perhaps"}, "MARGIN_ISOLATED"),
+        ({"MARGIN_BORROW_MODE": "half"}, "MARGIN_BORROW_MODE"),
+        ({"MARGIN_SIDE_EFFECT": "AUTO_REPAY"}, "MARGIN_SIDE_EFFECT"),
+        ({"MARGIN_BORROW_MODE": "manual", "MARGIN_SIDE_EFFECT": "AUTO_BORROW_REPAY"}, "contradicts"),
+        ({"MARGIN_SIDE_EFFECT": "MARGIN_BUY"}, "contradicts"),
+        ({"MARGIN_BORROW_MODE": "auto", "MARGIN_SIDE_EFFECT": "NO_SIDE_EFFECT"}, "contradicts"),
         ({"RECV_WINDOW": "60001"}, "RECV_WINDOW"),
         ({"ORDER_RECV_WINDOW": "0"}, "ORDER_RECV_WINDOW"),
         ({"REQUEST_TIMEOUT_SEC": "0"}, "REQUEST_TIMEOUT_SEC"),
