@@ -26,6 +26,7 @@ def ledger(venue: Venue, log: RequestLog, since_request: int) -> dict[str, Any]:
         "orders": [{**order_query(order), "account": order.account} for order in venue.orders.values()],
         "lists": [{**list_query(listed), "account": listed.account} for listed in venue.lists.values()],
         "trades": [{**fill_row(order, fill), "account": order.account} for order, fill in venue.fills],
+        "requests": log.since(since_request),
         "loans": [
             {**loan_row(record), "account": record.account, "action": record.action.value}
             for record in venue.margin.loans
@@ -35,7 +36,6 @@ def ledger(venue: Venue, log: RequestLog, since_request: int) -> dict[str, Any]:
             account.name: {asset: fixed8(balance.free) for asset, balance in sorted(account.balances.items())}
             for account in (venue.counterparty, venue.commissions, venue.interest)
         },
-        "requests": log.since(since_request),
     }
 
 
