@@ -5,6 +5,7 @@ import inspect
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 import table_cases as cases
@@ -159,6 +160,10 @@ def test_due_names_the_triggers_of_the_table() -> None:
     }
     assert named <= set(TRIGGERS)
     assert set(TRIGGERS) - {"signal_accepted"} <= texts
+
+
+def _source(module: ModuleType) -> str:
+    return Path(str(module.__file__)).read_text()
 
 
 # --- the machine, running

@@ -2,15 +2,15 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 import pytest
-from documented import START_MS
-from paper_venue import Paper, client_of
-from scripted_venue import ScriptedVenue
 
 from exchange.client import BinanceClient
 from exchange.clock import VirtualClock
 from exchange.paper.server import running
 from exchange.paper.settings import PaperSettings
 from exchange.settings import ExchangeSettings
+from tests.exchange.documented import START_MS
+from tests.exchange.paper_venue import Paper, client_of
+from tests.exchange.scripted_venue import ScriptedVenue
 
 
 @pytest.fixture

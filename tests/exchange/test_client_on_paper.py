@@ -4,22 +4,6 @@ from dataclasses import replace as changed
 from decimal import Decimal
 
 import pytest
-from documented import START_MS
-from paper_venue import (
-    BUY,
-    DAY_MS,
-    MARKET,
-    OCO,
-    ORDER,
-    QUANTITY,
-    STOP,
-    TARGET,
-    Paper,
-    client_of,
-    confirmed,
-    name,
-    runner,
-)
 
 from exchange.client import BinanceClient
 from exchange.clock import SystemClock, VirtualClock
@@ -36,6 +20,22 @@ from exchange.types import (
     Rejected,
     Side,
     VenueStatus,
+)
+from tests.exchange.documented import START_MS
+from tests.exchange.paper_venue import (
+    BUY,
+    DAY_MS,
+    MARKET,
+    OCO,
+    ORDER,
+    QUANTITY,
+    STOP,
+    TARGET,
+    Paper,
+    client_of,
+    confirmed,
+    name,
+    runner,
 )
 
 

@@ -6,14 +6,14 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from documented import ENTRY_ID, START_MS, STOP_ID, exchange_rules, own_fill, queried
-from scripted_venue import Asked, Say, ScriptedVenue
 
 from exchange.client import BinanceClient
 from exchange.clock import VirtualClock
 from exchange.errors import KeyRefused, RateLimited, Refused, Unavailable, VenueError
 from exchange.settings import ExchangeSettings
 from exchange.types import Balance, Side, Venue, VenueStatus
+from tests.exchange.documented import ENTRY_ID, START_MS, STOP_ID, exchange_rules, own_fill, queried
+from tests.exchange.scripted_venue import Asked, Say, ScriptedVenue
 
 OPEN_ORDERS = "/api/v3/openOrders"
 DAY_MS = 86_400_000

@@ -1,8 +1,6 @@
 """Answers of the simulated exchange that are lost, late or a refusal for their number: nothing happens twice."""
 
 import pytest
-from documented import START_MS
-from paper_venue import BUY, OCO, ORDER, STOP, TARGET, Paper, confirmed, name, runner
 
 from exchange.client import BinanceClient
 from exchange.clock import VirtualClock
@@ -14,6 +12,8 @@ from exchange.types import (
     InDoubt,
     Rejected,
 )
+from tests.exchange.documented import START_MS
+from tests.exchange.paper_venue import BUY, OCO, ORDER, STOP, TARGET, Paper, confirmed, name, runner
 
 LOST = ["error", "error_after", "drop", "drop_after", "timeout", "timeout_after"]
 

@@ -4,11 +4,11 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from documented import RUNNER_ID, START_MS, canceled, canceled_list, placed
-from scripted_venue import Say, ScriptedVenue
 
 from exchange.client import BinanceClient
 from exchange.types import Confirmed, Denied, InDoubt, OrderRequest, OrderType, Reason, Rejected, Side
+from tests.exchange.documented import RUNNER_ID, START_MS, canceled, canceled_list, placed
+from tests.exchange.scripted_venue import Say, ScriptedVenue
 
 ROUTE = "/api/v3/order/cancelReplace"
 NEXT_ID = "EX-2501132000L3f9a1c-S3-1"

@@ -3,16 +3,16 @@
 from decimal import Decimal
 
 import pytest
-from documented import ENTRY_ID, RUNNER_ID, START_MS, canceled, placed, queried
 from hypothesis import given
 from hypothesis import strategies as st
-from scripted_venue import Say, ScriptedVenue
 
 from exchange.budget import LONGEST_PAUSE_MS, MINUTE_MS, Urgency, WeightBudget
 from exchange.client import BinanceClient
 from exchange.clock import VirtualClock
 from exchange.errors import RateLimited
 from exchange.types import Confirmed, Denied, OrderRequest, OrderType, Side
+from tests.exchange.documented import ENTRY_ID, RUNNER_ID, START_MS, canceled, placed, queried
+from tests.exchange.scripted_venue import Say, ScriptedVenue
 
 OPEN_ORDERS, ORDER = "/api/v3/openOrders", "/api/v3/order"
 ENTRY = OrderRequest(ENTRY_ID, Side.BUY, OrderType.LIMIT, Decimal("0.00105"), Decimal(95000))

@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 from aiohttp import web
-from documented import START_MS
-from scripted_venue import ScriptedVenue
 
 from exchange.clock import VirtualClock
 from exchange.settings import ExchangeSettings
 from exchange.signing import signature
 from exchange.stream import SUBSCRIBED, StreamTiming, UserStream
+from tests.exchange.documented import START_MS
+from tests.exchange.scripted_venue import ScriptedVenue
 
 KEY, SECRET = "the-key", "the-secret"
 QUICK = StreamTiming(ping_s=0.2, first_pause_s=0.01, longest_pause_s=0.05, connect_s=1)

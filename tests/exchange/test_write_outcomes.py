@@ -5,8 +5,6 @@ from decimal import Decimal
 
 import pytest
 import urllib3
-from documented import ENTRY_ID, RUNNER_ID, START_MS, STOP_ID, TARGET_ID, canceled, canceled_list, filled, oco, placed
-from scripted_venue import Say, ScriptedVenue
 
 from exchange.client import BinanceClient
 from exchange.clock import VirtualClock
@@ -24,6 +22,19 @@ from exchange.types import (
     Side,
     VenueStatus,
 )
+from tests.exchange.documented import (
+    ENTRY_ID,
+    RUNNER_ID,
+    START_MS,
+    STOP_ID,
+    TARGET_ID,
+    canceled,
+    canceled_list,
+    filled,
+    oco,
+    placed,
+)
+from tests.exchange.scripted_venue import Say, ScriptedVenue
 
 ORDER = "/api/v3/order"
 SETTLED_MS = START_MS + 2_000 + 10_000

@@ -5,13 +5,13 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from sound_facts import KEY, NOW_MS, SOUND_LONG, SOUND_SHORT, free, gives, quote
 
 from fsm.planning.plan import PlanRefused
 from guards.chain import judge
 from guards.price import price
 from guards.settings import GuardSettings
 from guards.verdict import Allowed, Refusal, Verdict
+from tests.guards.sound_facts import KEY, NOW_MS, SOUND_LONG, SOUND_SHORT, free, gives, quote
 
 ANSWERS: list[tuple[dict[str, Any], str | None, str | None, int | None, dict[str, str]]] = [
     ({"paused": "the operator paused"}, None, None, None, {}),

@@ -5,12 +5,12 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from sound_facts import INSTRUMENT, KEY, NOW_MS, SHORT_PLAN, SOUND_LONG, SOUND_SHORT, free, gives, quote
 
 from fsm.planning.plan import PlanRefused
 from guards.chain import GUARD_NAMES, GUARDS, judge
 from guards.facts import PlanView
 from guards.settings import GuardSettings
+from tests.guards.sound_facts import INSTRUMENT, KEY, NOW_MS, SHORT_PLAN, SOUND_LONG, SOUND_SHORT, free, gives, quote
 
 SETTINGS = GuardSettings(spot_short="refuse")
 SELLS = GuardSettings(spot_short="sell_holdings")

@@ -5,7 +5,6 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from sound_facts import INSTRUMENT, KEY, LONG_PLAN, NOW_MS, SHORT_PLAN, SOUND_LONG, SOUND_SHORT, free, gives, quote
 
 from exchange.types import Balance
 from fsm.planning.plan import PlanRefused
@@ -13,6 +12,18 @@ from fsm.states import State
 from guards.chain import judge
 from guards.facts import Facts
 from guards.settings import GuardSettings
+from tests.guards.sound_facts import (
+    INSTRUMENT,
+    KEY,
+    LONG_PLAN,
+    NOW_MS,
+    SHORT_PLAN,
+    SOUND_LONG,
+    SOUND_SHORT,
+    free,
+    gives,
+    quote,
+)
 
 SELLS = {"spot_short": "sell_holdings"}
 AT_MARKET = {"enters_at_market": True}

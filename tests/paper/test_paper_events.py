@@ -3,10 +3,10 @@
 from typing import Any
 
 import pytest
-from paper_door import SYMBOL, Door
-from test_paper_lists import SELL_OCO, place_otoco
 
 from exchange.paper.events import AccountEvent, AccountPosition, BalanceUpdate, ExecutionReport, ListReport
+from tests.paper.paper_door import SYMBOL, Door
+from tests.paper.test_paper_lists import SELL_OCO, place_otoco
 
 
 @pytest.fixture

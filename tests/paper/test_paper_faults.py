@@ -4,10 +4,10 @@ from typing import Any
 
 import ccxt  # type: ignore[import-untyped]
 import pytest
-from paper_clients import in_process_client
-from paper_door import SYMBOL, Door, order_params
 
 from exchange.paper.settings import PaperSettings
+from tests.paper.paper_clients import in_process_client
+from tests.paper.paper_door import SYMBOL, Door, order_params
 
 ORDER = "/api/v3/order"
 BUY = order_params("BUY", "MARKET", "0.001", newClientOrderId="mine")

@@ -1,7 +1,8 @@
 """The symbol's filters and what a script changes about them (Binance docs: filters)."""
 
 import pytest
-from paper_door import SYMBOL, Door, order_params
+
+from tests.paper.paper_door import SYMBOL, Door, order_params
 
 ORDER = "/api/v3/order"
 

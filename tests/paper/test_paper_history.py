@@ -3,8 +3,9 @@
 from decimal import Decimal
 
 import pytest
-from paper_door import SYMBOL, Door, order_params
-from test_paper_lists import SELL_OCO, WORKING, kinds
+
+from tests.paper.paper_door import SYMBOL, Door, order_params
+from tests.paper.test_paper_lists import SELL_OCO, WORKING, kinds
 
 HOUR_MS = 3_600_000
 

@@ -8,10 +8,10 @@ from typing import Any
 import ccxt  # type: ignore[import-untyped]
 import pytest
 import requests
-from paper_clients import ccxt_options, http_client
 
 from exchange.paper.server import RunningExchange, running
 from exchange.paper.settings import PaperSettings
+from tests.paper.paper_clients import ccxt_options, http_client
 
 PAIR = "BTC/USDC"
 

@@ -3,7 +3,8 @@
 from typing import Any
 
 import pytest
-from paper_door import SYMBOL, Door
+
+from tests.paper.paper_door import SYMBOL, Door
 
 OCO = "/api/v3/orderList/oco"
 SELL_OCO = {

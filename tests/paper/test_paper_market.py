@@ -3,11 +3,11 @@
 from pathlib import Path
 
 import pytest
-from paper_door import SYMBOL, Door
 
 from exchange.paper.clock import ManualClock
 from exchange.paper.exchange import PaperExchange
 from exchange.paper.settings import PaperSettings
+from tests.paper.paper_door import SYMBOL, Door
 
 MINUTE_MS = 60_000
 

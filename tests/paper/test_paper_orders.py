@@ -1,7 +1,8 @@
 """Single orders against hand-worked books: last 95000, bid 94999.99, ask 95000, commission 0.1 %."""
 
 import pytest
-from paper_door import SYMBOL, Door, order_params
+
+from tests.paper.paper_door import SYMBOL, Door, order_params
 
 ORDER = "/api/v3/order"
 

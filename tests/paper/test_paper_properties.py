@@ -7,10 +7,10 @@ from typing import Any
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from paper_door import SYMBOL, Door, order_params
 
 from exchange.paper.routes import ROUTES
 from exchange.paper.settings import PaperSettings
+from tests.paper.paper_door import SYMBOL, Door, order_params
 
 PRICES = st.integers(94000, 96000).map(str)
 QUANTITIES = st.sampled_from(["0.001", "0.01", "0.00333", "0.02"])

@@ -3,10 +3,10 @@
 import json
 
 import pytest
-from paper_door import SYMBOL, Door
-from test_paper_lists import SELL_OCO
 
 from exchange.paper.settings import PaperSettings
+from tests.paper.paper_door import SYMBOL, Door
+from tests.paper.test_paper_lists import SELL_OCO
 
 REPLACE = "/api/v3/order/cancelReplace"
 AMEND = "/api/v3/order/amend/keepPriority"

@@ -4,9 +4,9 @@ import json
 from typing import Any
 
 import pytest
-from paper_door import SYMBOL, Door, order_params, signature
 
 from exchange.paper.settings import PaperSettings
+from tests.paper.paper_door import SYMBOL, Door, order_params, signature
 
 ORDER = "/api/v3/order"
 ACCOUNT = "/api/v3/account"

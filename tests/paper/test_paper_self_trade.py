@@ -1,7 +1,8 @@
 """An own resting order is never traded with: the taker's mode decides which of the two expires (Binance docs: STP)."""
 
 import pytest
-from paper_door import SYMBOL, Door, order_params
+
+from tests.paper.paper_door import SYMBOL, Door, order_params
 
 
 @pytest.fixture

@@ -3,9 +3,10 @@
 from typing import Any
 
 import pytest
-from paper_door import SYMBOL, Door
-from test_paper_lists import SELL_OCO, place_otoco
-from ws_door import ApiDoor
+
+from tests.paper.paper_door import SYMBOL, Door
+from tests.paper.test_paper_lists import SELL_OCO, place_otoco
+from tests.paper.ws_door import ApiDoor
 
 # field, type, in the order of the documented payload (Binance docs: order update)
 EXECUTION_FIELDS: dict[str, type | tuple[type, ...]] = {

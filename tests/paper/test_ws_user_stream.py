@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 import requests
-from paper_clients import http_client
 
 from exchange.clock import SystemClock
 from exchange.paper.server import RunningExchange, running
 from exchange.paper.settings import PaperSettings
 from exchange.settings import ExchangeSettings
 from exchange.stream import SUBSCRIBED, StreamTiming, UserStream
+from tests.paper.paper_clients import http_client
 
 WAIT_S = 5
 QUICK = StreamTiming(ping_s=0.5, first_pause_s=0.01, longest_pause_s=0.05, connect_s=1)

@@ -4,9 +4,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from paper_door import Door, signature
-
 from exchange.paper.ws_api import ApiSession
+from tests.paper.paper_door import Door, signature
 
 
 class Heard:

@@ -5,11 +5,11 @@ from decimal import Decimal
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from plan_cases import instrument, on_grid
 
 from fsm.planning.breakeven import Mode, level
 from fsm.planning.mirror import better
 from signals.direction import Direction
+from tests.plan.plan_cases import instrument, on_grid
 
 LONG, SHORT = Direction.LONG, Direction.SHORT
 TENTH = Decimal("0.001")

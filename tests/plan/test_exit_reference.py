@@ -6,8 +6,6 @@ from fractions import Fraction
 from random import Random
 
 import pytest
-import reference
-from plan_cases import bar, fraction, instrument, near, number, settings
 
 from exchange.types import Quote
 from fsm.planning.breakeven import Mode, level
@@ -17,6 +15,8 @@ from fsm.settings import FsmSettings
 from guards.entry_price import PriceRule, executable
 from signals.bars import Bar
 from signals.direction import Direction
+from tests.plan import reference
+from tests.plan.plan_cases import bar, fraction, instrument, near, number, settings
 
 SEEDS = range(4)
 CASES = 500

@@ -6,9 +6,9 @@ from fractions import Fraction
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from plan_cases import instrument, on_grid
 
 from exchange.instrument import plain
+from tests.plan.plan_cases import instrument, on_grid
 
 TICKS = st.sampled_from(["0.01", "0.05", "0.25", "1", "0.1", "0.00000001", "10", "0.01000000", "2.5"])
 VALUES = st.decimals(min_value=-(10**9), max_value=10**9, allow_nan=False, allow_infinity=False, places=10)

@@ -6,11 +6,11 @@ from itertools import pairwise
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from plan_cases import decimals, instrument, on_grid
 
 from exchange.types import CommissionRates
 from fsm.planning.legs import buy_back, lowest_prices, split, stop_limit, with_buy_back, worst_commission
 from signals.direction import Direction
+from tests.plan.plan_cases import decimals, instrument, on_grid
 
 LONG, SHORT = Direction.LONG, Direction.SHORT
 FREE = Decimal(0)

@@ -3,11 +3,11 @@
 from decimal import Decimal
 
 import pytest
-from plan_cases import FREE, TENTH_PERCENT, bar, decimals, instrument, settings
 
 from fsm.planning.plan import Plan, broken_by_fill, make_plan
 from signals.bars import Bar
 from signals.direction import Direction
+from tests.plan.plan_cases import FREE, TENTH_PERCENT, bar, decimals, instrument, settings
 
 LONG, SHORT = Direction.LONG, Direction.SHORT
 

@@ -5,13 +5,13 @@ from itertools import pairwise
 
 from hypothesis import assume, given
 from hypothesis import strategies as st
-from plan_cases import FREE, TENTH_PERCENT, bar, instrument, on_grid, settings
 
 from exchange.instrument import Instrument, plain
 from fsm.planning.plan import Plan, PlanRefused, broken_by_fill, make_plan
 from fsm.settings import FsmSettings
 from signals.bars import Bar
 from signals.direction import Direction
+from tests.plan.plan_cases import FREE, TENTH_PERCENT, bar, instrument, on_grid, settings
 
 LONG, SHORT = Direction.LONG, Direction.SHORT
 

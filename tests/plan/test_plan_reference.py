@@ -6,8 +6,6 @@ from fractions import Fraction
 from random import Random
 
 import pytest
-import reference
-from plan_cases import bar, fraction, instrument, near, number, settings
 
 from exchange.instrument import Instrument, plain
 from exchange.types import CommissionRates
@@ -15,6 +13,8 @@ from fsm.planning.plan import Plan, PlanRefused, make_plan
 from fsm.settings import FsmSettings
 from signals.bars import Bar
 from signals.direction import Direction
+from tests.plan import reference
+from tests.plan.plan_cases import bar, fraction, instrument, near, number, settings
 
 SEEDS = range(8)
 CASES = 500

@@ -4,10 +4,10 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from plan_cases import TENTH_PERCENT, bar, instrument, settings
 
 from fsm.planning.plan import Plan, PlanRefused, check_grid, make_plan
 from signals.direction import Direction
+from tests.plan.plan_cases import TENTH_PERCENT, bar, instrument, settings
 
 LONG, SHORT = Direction.LONG, Direction.SHORT
 

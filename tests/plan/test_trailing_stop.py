@@ -5,13 +5,13 @@ from decimal import Decimal
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from plan_cases import bar, instrument, on_grid, settings
 
 from exchange.types import Quote
 from fsm.planning.trailing import TrailDecision, next_stop
 from fsm.settings import FsmSettings
 from signals.bars import Bar
 from signals.direction import Direction
+from tests.plan.plan_cases import bar, instrument, on_grid, settings
 
 LONG, SHORT = Direction.LONG, Direction.SHORT
 DIRECTIONS = st.sampled_from([LONG, SHORT])

@@ -29,6 +29,18 @@ def test_a_leg_arrives(seed: int, length: int, distance: Decimal) -> None:
     assert all(before.last == after.first for before, after in pairwise(steps))
 
 
+@given(seeds, st.sampled_from(("0.25", "0.75", "1", "3")), distances)
+def test_a_leg_stays_between_its_ends(seed: int, length: str, distance: Decimal) -> None:
+    """What lies behind the start is never touched, and what lies beyond the goal only by the last step."""
+    market = Market(Random(seed))
+    start, goal = market.last, market.last + distance
+    steps = list(market.leg(goal, Decimal(length)))
+    for step in steps[:-1]:
+        assert min(start, goal) <= step.low <= step.high <= max(start, goal)
+    behind = steps[-1].low - start if distance > 0 else start - steps[-1].high
+    assert behind >= 0 or len(steps) == 1
+
+
 @given(seeds, st.integers(2, 12), distances)
 def test_no_minute_of_a_leg_turns_back(seed: int, length: int, distance: Decimal) -> None:
     """Lows and highs of the minutes all move towards the goal, so there is no swing inside a leg."""

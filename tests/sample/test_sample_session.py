@@ -5,10 +5,10 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from sample_sessions import WIDTH, Played, played
 
 from fsm.states import State
 from guards.chain import GUARD_NAMES
+from tests.sample.sample_sessions import WIDTH, Played, played
 
 SEED = 1
 NOT_SHOWN = {"cooldown", "spot_short"}
@@ -87,6 +87,6 @@ def test_same_seed_same_files(session: Played, tmp_path: Path) -> None:
 
 def test_a_slow_venue_is_a_fault(tmp_path: Path) -> None:
     """The session tells when a quantity was without a stop for too long: it can fail."""
-    slow = played(tmp_path, SEED, latency_ms=700)
+    slow = played(tmp_path, SEED, latency_ms=400)
     assert any("without a stop" in fault for fault in slow.result.faults), slow.result.faults
     assert "Not by the script" in slow.shown

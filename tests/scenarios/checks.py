@@ -14,7 +14,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from ledger_view import Grid, OurTrade, Span, our_trades
+from tests.scenarios.ledger_view import Grid, OurTrade, Span, our_trades
 
 PLAIN_NUMBER = re.compile(r"\d+(\.\d+)?")
 NUMBERS_SENT = ("price", "quantity", "stopPrice", "abovePrice", "aboveStopPrice", "belowPrice", "belowStopPrice")

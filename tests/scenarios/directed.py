@@ -7,14 +7,13 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from ledger_view import Grid, OurTrade, our_trades
-from stage import Stage, stage
-
 from exchange.paper.settings import PaperSettings
 from fsm.operator import Command, Switches
 from fsm.planning.plan import Plan
 from fsm.position import Position
 from fsm.states import State
+from tests.scenarios.ledger_view import Grid, OurTrade, our_trades
+from tests.scenarios.stage import Stage, stage
 
 CLOSE = Decimal(95000)
 """The close of the flat bars that every stage starts with."""

@@ -15,7 +15,6 @@ from typing import Any
 import requests
 from requests import PreparedRequest
 from requests.adapters import BaseAdapter
-from stage import START_MS, Stage
 
 from exchange.client import BinanceClient
 from exchange.clock import VirtualClock
@@ -24,6 +23,7 @@ from exchange.paper.in_process import InProcessAdapter
 from exchange.paper.settings import PaperSettings
 from fsm.environment import AllSettings, read_settings
 from fsm.storage.disk import RealDisk
+from tests.scenarios.stage import START_MS, Stage
 
 URL = "http://paper.invalid"
 MEMORY = Path("/dev/shm")

@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 import requests
-from checks import Watch, Written
 
 from exchange.client import BinanceClient
 from exchange.clock import VirtualClock
@@ -30,6 +29,7 @@ from fsm.storage.disk import Disk, RealDisk
 from fsm.storage.places import Places
 from fsm.telling.notify import Notification
 from signals.bars import HEADER
+from tests.scenarios.checks import Watch, Written
 
 START_MS = 1_736_798_400_000  # 2025-01-13T20:00:00Z
 MINUTE_MS = 60_000

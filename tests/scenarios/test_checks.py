@@ -5,10 +5,10 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from checks import PromiseBroken
-from directed import Directed, directed
 
 from exchange.types import OrderRequest, OrderType, Side
+from tests.scenarios.checks import PromiseBroken
+from tests.scenarios.directed import Directed, directed
 
 TRADE = "2501132000Lde7feb"
 

@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from directed import COINS, DIRECTIONS, Directed, directed
 
 from fsm.operator import Command
 from fsm.states import State
+from tests.scenarios.directed import COINS, DIRECTIONS, Directed, directed
 
 each_direction = pytest.mark.parametrize("kind", DIRECTIONS)
 ORDER, OCO = "/api/v3/order", "/api/v3/orderList/oco"

@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from directed import COINS, DIRECTIONS, Directed, directed
 
 from fsm.orders import OrderStatus
 from fsm.states import State
 from fsm.storage.disk import RealDisk
+from tests.scenarios.directed import COINS, DIRECTIONS, Directed, directed
 
 each_direction = pytest.mark.parametrize("kind", DIRECTIONS)
 ORDER = "/api/v3/order"

@@ -2,10 +2,9 @@
 
 from pathlib import Path
 
-from stage import stage
-
 from fsm.coverage import MOST_ORDERS
 from fsm.states import State
+from tests.scenarios.stage import stage
 
 
 def test_record_stays_small_however_often_the_stop_moves(tmp_path: Path) -> None:

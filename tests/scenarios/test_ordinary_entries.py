@@ -4,9 +4,9 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from directed import DIRECTIONS, directed
 
 from fsm.states import State
+from tests.scenarios.directed import DIRECTIONS, directed
 
 each_direction = pytest.mark.parametrize("kind", DIRECTIONS)
 ONE_STEP = Decimal("0.00001")

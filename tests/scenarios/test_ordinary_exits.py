@@ -4,9 +4,9 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from directed import DIRECTIONS, Directed, directed
 
 from fsm.states import State
+from tests.scenarios.directed import DIRECTIONS, Directed, directed
 
 each_direction = pytest.mark.parametrize("kind", DIRECTIONS)
 TICK = Decimal("0.01")

@@ -4,10 +4,10 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from directed import COINS, DIRECTIONS, Directed, directed
 
 from fsm.operator import Command
 from fsm.states import State
+from tests.scenarios.directed import COINS, DIRECTIONS, Directed, directed
 
 each_direction = pytest.mark.parametrize("kind", DIRECTIONS)
 STEP = Decimal("0.00001")

@@ -1,20 +1,31 @@
-"""Two whole trades as scripts of the world, mirrored for SHORT: what the market does, whatever the executor makes of it.
+"""Two whole trades as scripts of the world, mirrored for SHORT: what the market does, whatever the executor makes of
+it.
 
-After each step the executor lives until it is calm: nothing in doubt, nothing on its way, what is held covered. A step
-that does not become calm within `PATIENCE_S` is a failure of its own.
+After each step the executor lives until it is calm: nothing in doubt, nothing on its way, what is held covered. Then
+the promises are checked. A step that does not become calm within `PATIENCE_S` is a failure of its own.
 """
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-
-from in_process import InProcessStage
+from decimal import Decimal
 
 from fsm.states import State
+from tests.scenarios.in_process import InProcessStage, in_process_stage
 
 PATIENCE_S = 60
 RESTLESS = (State.PENDING, State.CLOSING, State.CLOSED)
-
-SETTINGS = {"POLL_SEC": "2", "MANAGE_EVERY_SEC": "10", "COOLDOWN_SEC": "20", "LIVE_ENTRY_TIMEOUT_SEC": "20"}
+LEAST_NOTIONAL = 6
+POLL_S = 2
+SETTINGS = {
+    "POLL_SEC": str(POLL_S),
+    "MANAGE_EVERY_SEC": "10",
+    "COOLDOWN_SEC": "5",
+    "LIVE_ENTRY_TIMEOUT_SEC": "6",
+    "TRAIL_UPDATE_EVERY_SEC": "4",
+}
+DIRECTIONS = ("long", "short")
 
 
 @dataclass(frozen=True)
@@ -22,76 +33,128 @@ class Scene:
     """A stage, and the direction in which the market moves for us."""
 
     stage: InProcessStage
-    direction: str
+    kind: str
 
     def price(self, gain: float) -> float:
         """The price that is `gain` better than 95000 for the position."""
-        return 95000 + gain if self.direction == "long" else 95000 - gain
+        return 95000 + gain if self.kind == "long" else 95000 - gain
+
+    def row(self, close: float, worst: float) -> tuple[float, float, float]:
+        """A bar by its close and its worst price, given as gains: (close, high, low)."""
+        prices = self.price(close), self.price(worst)
+        return prices[0], max(prices), min(prices)
 
     def prints(self, gain: float, quantity: float | None = None) -> None:
         """The market trades there, and the executor lives with it."""
         self.stage.trade(self.price(gain), quantity, turn=False)
-        self.live()
+        self.live(POLL_S)
 
-    def live(self, seconds: float = 2.5) -> None:
+    def live(self, seconds: float) -> None:
         """Live for a while, and on until calm."""
         stage = self.stage
         end_ms = stage.clock.now_ms() + int(seconds * 1000)
-        while stage.clock.now_ms() < end_ms or not self._is_calm():
-            assert stage.clock.now_ms() < end_ms + PATIENCE_S * 1000, f"restless in {stage.state}: {self._why()}"
+        while stage.clock.now_ms() < end_ms or self.restless():
+            assert stage.clock.now_ms() < end_ms + PATIENCE_S * 1000, f"{stage.state} is restless: {self.restless()}"
             stage.advance(max(stage.executor.next_ms() - stage.clock.now_ms(), 10))
             stage.turn()
+        stage.watch.check()
 
-    def _is_calm(self) -> bool:
-        return not self._why()
-
-    def _why(self) -> str:
+    def restless(self) -> str:
+        """What has still to happen, if anything has."""
         position = self.stage.record.position
         if position is None:
             return ""
         if position.status in RESTLESS:
-            return position.status.value
+            return f"{position.status} is no place to stay"
         if position.unsettled:
             return f"in doubt: {[order.client_id for order in position.unsettled]}"
-        uncovered = position.held("BTC") - self.stage.stop_quantity()
-        return f"uncovered: {uncovered}" if uncovered * 95000 > 6 else ""
+        bare = position.held("BTC") - self.stage.stop_quantity()
+        return f"{bare} without a stop" if bare * 95000 > LEAST_NOTIONAL else ""
 
 
 def to_the_trailing_stop(scene: Scene) -> None:
-    """Rests, fills in two parts, TP1, TP2, a better trailing stop, stopped there."""
-    stage, sign = scene.stage, 1 if scene.direction == "long" else -1
-    stage.trade(scene.price(2), turn=False)
-    scene.live()
-    stage.signal(scene.direction, 95000.0, turn=False)
+    """Rests in the book, fills in two parts, TP1, TP2, a better trailing stop, stopped there."""
+    scene.prints(2)
+    scene.stage.signal(scene.kind, 95000.0, turn=False)
     scene.live(0.5)
     scene.prints(0, 0.0006)
     scene.prints(0)
     scene.prints(191)
     scene.prints(381)
-    calm, swing = scene.price(400), scene.price(370)
-    flat = (calm, max(calm, swing) if sign > 0 else calm + 1, calm - 1 if sign > 0 else min(calm, swing))
-    pivot = (calm, calm, swing) if sign > 0 else (calm, swing, calm)
-    stage.bars(*[flat] * 10, pivot, *[flat] * 4)
-    scene.live(61)
+    calm, swing = scene.row(400, 399), scene.row(400, 370)
+    scene.stage.bars(*[calm] * 10, swing, *[calm] * 4)
+    scene.live(5)
     scene.prints(355)
-    scene.live(30)
+    scene.live(6)
 
 
 def past_the_stop(scene: Scene) -> None:
     """Partly filled until the timeout, the rest at market; then the market jumps past the stops and their limits."""
-    stage = scene.stage
-    stage.trade(scene.price(2), turn=False)
-    scene.live()
-    stage.signal(scene.direction, 95000.0, turn=False)
+    scene.prints(2)
+    scene.stage.signal(scene.kind, 95000.0, turn=False)
     scene.live(0.5)
     scene.prints(0, 0.0006)
-    stage.trade(scene.price(4), turn=False)
-    scene.live(25)
+    scene.prints(4)
+    scene.live(6)
     scene.prints(-300)
-    scene.live(30)
+    scene.live(6)
 
 
 SCRIPTS: dict[str, Callable[[Scene], None]] = {
     "to_the_trailing_stop": to_the_trailing_stop,
     "past_the_stop": past_the_stop,
 }
+
+
+@dataclass(frozen=True)
+class Ending:
+    """What a whole trade came to."""
+
+    state: State
+    reasons: tuple[str, ...]
+    entered: tuple[str, ...]
+    """Quantity of each reported trade."""
+    coins: Decimal
+    """What the account holds in base afterwards."""
+    requests: tuple[str, ...]
+
+
+@contextmanager
+def set_up(kind: str) -> Iterator[Scene]:
+    """A scene before its first step; the promises are checked after each step instead of each turn."""
+    short = {"SPOT_SHORT": "sell_holdings"} if kind == "short" else {}
+    with in_process_stage(**SETTINGS, **short) as stage:
+        stage.watching = False
+        stage.watch.reaction_ms = POLL_S * 1000 + 500
+        yield Scene(stage, kind)
+
+
+def ending(scene: Scene) -> Ending:
+    stage, reports = scene.stage, scene.stage.reports()
+    return Ending(
+        state=stage.state,
+        reasons=tuple(report["exit_reason"] for report in reports),
+        entered=tuple(report["quantity"] for report in reports),
+        coins=stage.balance("BTC"),
+        requests=tuple(stage.carrier.sent),
+    )
+
+
+def undisturbed(script: str, kind: str) -> Ending:
+    """The trade as it goes when nothing goes wrong."""
+    with set_up(kind) as scene:
+        SCRIPTS[script](scene)
+        return ending(scene)
+
+
+def worth_exploring(requests: tuple[str, ...]) -> list[int]:
+    """Numbers of the requests that differ: each write, and the first read of its kind after a write."""
+    seen: Counter[str] = Counter()
+    numbers = []
+    for number, name in enumerate(requests, start=1):
+        if not name.startswith("GET"):
+            seen.clear()
+        if not seen[name]:
+            numbers.append(number)
+        seen[name] += 1
+    return numbers

@@ -7,9 +7,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from directed import directed
 from rich.console import Console
-from stage import Stage, stage
 
 from exchange.ids import Role
 from fsm.operator import Command, Switches
@@ -21,6 +19,8 @@ from fsm.shown.view import duration, situation_compact, situation_shown
 from fsm.states import State
 from fsm.storage.lock import AlreadyRunning, InstanceLock
 from fsm.telling.glance import Glance
+from tests.scenarios.directed import directed
+from tests.scenarios.stage import Stage, stage
 
 
 def _look(acted: Stage) -> Situation:

@@ -7,11 +7,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from log_follower import MEGABYTE, Follower
 
 from signals.line import MAX_LINE_BYTES, Line
 from signals.peak import Malformed, parse_line
 from signals.tail import NOWHERE, Batch
+from tests.signals.log_follower import MEGABYTE, Follower
 
 
 @pytest.fixture

@@ -9,10 +9,10 @@ from pathlib import Path
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
-from log_follower import MEGABYTE, Follower
 
 from signals.position import LogPosition
 from signals.tail import NOWHERE
+from tests.signals.log_follower import MEGABYTE, Follower
 
 
 class LogLife(RuleBasedStateMachine):

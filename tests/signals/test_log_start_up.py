@@ -4,11 +4,11 @@ import os
 from pathlib import Path
 
 import pytest
-from log_follower import Follower
 
 from signals.line import Line
 from signals.position import LogPosition
 from signals.tail import LINES_AT_START, NOWHERE, LogUnreadable, StartUp, start_up
+from tests.signals.log_follower import Follower
 
 
 @pytest.fixture

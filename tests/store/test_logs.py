@@ -101,7 +101,7 @@ def test_lines_have_time_level_message_and_place(tmp_path: Path, start: Start) -
     logger.bind(key="k", step=Decimal("0.00001"), legs=[1, Decimal("0.5")]).info("placed {}", "stop")
     logs.shutdown(10)
     (line,) = lines_of(path)
-    assert str(line.pop("where")).startswith("test_logs:")
+    assert str(line.pop("where")).startswith(f"{__name__}:")
     assert line == {
         "time": "2025-01-13T12:00:00.000Z",
         "level": "INFO",

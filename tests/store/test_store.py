@@ -10,12 +10,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from failing_disk import FailingDisk, PowerLoss
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from fsm.storage.disk import RealDisk
 from fsm.storage.store import Document, SaveFailed, StateDamaged, Store
+from tests.store.failing_disk import FailingDisk, PowerLoss
 
 ROOT = Path(__file__).resolve().parents[2]
 NAME = "executor_state.json"

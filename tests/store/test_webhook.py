@@ -6,11 +6,11 @@ from contextlib import ExitStack
 from dataclasses import replace
 
 import pytest
-from webhook_server import WebhookServer, webhook_server
 
 from fsm.telling.notify import Notification, NullNotifier, Severity
 from fsm.telling.redaction import Redaction
 from fsm.telling.webhook import WAITING_MAX, Webhook, WebhookNotifier
+from tests.store.webhook_server import WebhookServer, webhook_server
 
 NOON = 1_736_769_600_000
 FILLED = Notification(
