@@ -17,9 +17,9 @@ from exchange.outcome import reason
 from exchange.settings import ExchangeSettings
 from exchange.types import Balance, Side
 from exchange.values import ZERO
-from guards.margin_debts import left_by_orders, others_loans, owed_by_us
+from guards.margin_debts import debt_in, debts_of_trade, others_loans, owed_by_us
 from guards.margin_loans import ASK_AGAIN_MS, LoanRequests
-from guards.margin_memory import Debt, MarginBook, MarginState, RefusedTrade
+from guards.margin_memory import MarginBook, MarginState, RefusedTrade
 from guards.margin_need import borrowed_asset, lacking
 from guards.margin_results import Failed, Ready, Step, Waiting
 
@@ -142,7 +142,7 @@ class MarginHooks:
         missing = lacking(side, quantity, entry, taker_rate=rate, balances=known.balances, instrument=instrument)
         if missing == ZERO:
             return Ready()
-        owed = _debt(known.balances, borrowed_asset(side, instrument)).total
+        owed = debt_in(known.balances, borrowed_asset(side, instrument)).total
         return self._requests.send(state, LoanKind.BORROW, missing, owed)
 
     def _balances_before(self, state: MarginState, key: str) -> KnownBalances:
@@ -197,8 +197,8 @@ class MarginHooks:
     def _verify_automatic(self, state: MarginState) -> Step:
         """What the orders borrowed they must have repaid; it may take the venue a moment."""
         balances = self._parts.lender.account().balances
-        left = {asset: left_by_orders(prior, _debt(balances, asset)) for asset, prior in state.book.prior.items()}
-        shown = ", ".join(f"{plain(debt)} {asset}" for asset, debt in left.items() if debt)
+        left = debts_of_trade(state.book, balances, automatic=True)
+        shown = ", ".join(f"{plain(debt)} {asset}" for asset, debt in left.items())
         why = f"the orders left {shown} owed: repay by hand"
         return self._not_yet(state, Failed("debt_remains", why)) if shown else Ready()
 
@@ -245,11 +245,6 @@ def _note(state: MarginState, **changes: object) -> None:
 
 def _begin(state: MarginState, key: str, asset: str, known: KnownBalances, instrument: Instrument) -> None:
     """A new book, with what is owed before the trade."""
-    prior = {name: _debt(known.balances, name) for name in (instrument.base, instrument.quote)}
+    prior = {name: debt_in(known.balances, name) for name in (instrument.base, instrument.quote)}
     book = MarginBook(trade_key=key, asset=asset, opened_ms=known.read_ms, prior=prior)
     state.put(book, state.runtime.model_copy(update={"refused": None, "closing_since_ms": None}))
-
-
-def _debt(balances: Mapping[str, Balance], asset: str) -> Debt:
-    balance = balances.get(asset)
-    return Debt() if balance is None else Debt(principal=balance.borrowed, interest=balance.interest)

@@ -6,12 +6,13 @@ their share of the interest that grew since. Interest is shared in proportion to
 unit goes to us. Where nothing else is owed, the whole debt is ours, to the last unit (M2).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import ROUND_FLOOR, Decimal
 
 from exchange.instrument import to_grid
 from exchange.lending import LoanKind, LoanRecord, LoanState
+from exchange.types import Balance
 from exchange.values import ZERO
 from guards.margin_memory import Debt, MarginBook
 
@@ -52,11 +53,27 @@ def owed_by_us(book: MarginBook, owed: Decimal, others: OthersLoans | None = Non
 
 
 def interest_of_ours(book: MarginBook, owed: Decimal) -> Decimal:
-    """What we owe beyond what we borrowed; a SHORT has to buy it back as well."""
+    """The interest on what we borrowed so far, repaid or not; a SHORT has to buy it back as well."""
     return max(owed_by_us(book, owed) - (book.borrowed - book.repaid), ZERO)
 
 
-def left_by_orders(prior: Debt, now: Debt) -> Decimal:
+def debts_of_trade(book: MarginBook, balances: Mapping[str, Balance], *, automatic: bool) -> dict[str, Decimal]:
+    """What the trade owes as far as these balances show, by asset; nothing owed is left out."""
+    if automatic:
+        owed = {asset: _left_by_orders(prior, debt_in(balances, asset)) for asset, prior in book.prior.items()}
+    else:
+        asset = book.asset or ""
+        owed = {asset: owed_by_us(book, debt_in(balances, asset).total)}
+    return {asset: quantity for asset, quantity in owed.items() if quantity}
+
+
+def debt_in(balances: Mapping[str, Balance], asset: str) -> Debt:
+    """What the balances say is owed in an asset."""
+    balance = balances.get(asset)
+    return Debt() if balance is None else Debt(principal=balance.borrowed, interest=balance.interest)
+
+
+def _left_by_orders(prior: Debt, now: Debt) -> Decimal:
     """What orders with a side effect borrowed and did not repay: principal beyond the prior one.
 
     Interest counts as ours only where none was owed before; what grew on a prior debt cannot be told apart.

@@ -1,0 +1,158 @@
+"""Whose debt is whose: ours to the last unit, the owner's never (M2, M4)."""
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from exchange.lending import LoanKind, LoanRecord, LoanState
+from exchange.types import Balance
+from guards.margin_debts import OthersLoans, debts_of_trade, interest_of_ours, others_loans, owed_by_us
+from guards.margin_memory import Debt, LoanRequest, MarginBook, RequestStatus
+
+OPENED_MS = 1_736_798_400_000
+UNIT = Decimal("0.00000001")
+
+
+def request(kind: LoanKind, quantity: str, status: RequestStatus = RequestStatus.CONFIRMED) -> LoanRequest:
+    number = 1 if kind is LoanKind.BORROW else 2
+    return LoanRequest(
+        kind=kind,
+        asset="USDC",
+        quantity=Decimal(quantity),
+        status=status,
+        sent_ms=OPENED_MS,
+        debt_before=Decimal(0),
+        transaction_id=number if status is RequestStatus.CONFIRMED else None,
+    )
+
+
+def book(borrowed: str = "100", repaid: str = "0", principal: str = "0", interest: str = "0") -> MarginBook:
+    prior = Debt(principal=Decimal(principal), interest=Decimal(interest))
+    requests = [request(LoanKind.BORROW, borrowed)] if Decimal(borrowed) else []
+    requests += [request(LoanKind.REPAY, repaid)] if Decimal(repaid) else []
+    return MarginBook(trade_key="t", asset="USDC", opened_ms=OPENED_MS, prior={"USDC": prior}, requests=tuple(requests))
+
+
+@pytest.mark.parametrize(
+    ("kept", "owed", "others", "ours"),
+    [
+        # nothing else is owed: all of it is ours, interest and leftovers too
+        (book(), "100.0005", ("0", "0"), "100.0005"),
+        (book(repaid="60"), "40.0005", ("0", "0"), "40.0005"),
+        (book(repaid="100"), "0.0005", ("0", "0"), "0.0005"),
+        (book(repaid="100"), "0", ("0", "0"), "0"),
+        # prior debt of 300 with 0.5 interest; 0.004 grew since, of which a quarter is ours
+        (book(principal="300", interest="0.5"), "400.504", ("0", "0"), "100.001"),
+        (book(principal="300", interest="0.5", repaid="60"), "340.504", ("0", "0"), "40.001"),
+        (book(principal="300", interest="0.5", repaid="100.001"), "300.503", ("0", "0"), "0"),
+        # a third of the growth does not come out even: the fraction of a unit is ours
+        (book(principal="200"), "300.00000001", ("0", "0"), "100.00000001"),
+        # prior interest without principal does not grow
+        (book(interest="0.5"), "100.501", ("0", "0"), "100.001"),
+        # meanwhile the owner borrowed 50 by hand, repaid some, repaid all of his
+        (book(), "150", ("50", "0"), "100"),
+        (book(), "150.003", ("50", "0"), "100.002"),
+        (book(principal="300"), "370", ("0", "30"), "100"),
+        (book(principal="300"), "100", ("0", "300"), "100"),
+        (book(principal="300"), "130", ("30", "300"), "100"),
+        # he repaid ours as well: what is gone is not repaid again
+        (book(principal="300"), "40", ("0", "360"), "40"),
+        (book(), "0", ("0", "100"), "0"),
+        # nothing borrowed: nothing of it is ours
+        (book(borrowed="0", principal="300"), "300.9", ("0", "0"), "0"),
+        (book(borrowed="0"), "12", ("0", "0"), "0"),
+    ],
+)
+def test_our_part_of_the_debt(kept: MarginBook, owed: str, others: tuple[str, str], ours: str) -> None:
+    """What was there before, and what others did since, is theirs; interest is shared by principal."""
+    foreign = OthersLoans(*(Decimal(part) for part in others))
+    assert owed_by_us(kept, Decimal(owed), foreign) == Decimal(ours)
+
+
+units = st.integers(0, 10**12).map(lambda number: number * UNIT)
+
+
+@given(units, units, units, units, st.fractions(0, 1))
+def test_the_owner_is_left_with_what_he_owed_and_its_interest(
+    principal: Decimal, interest: Decimal, borrowed: Decimal, grown: Decimal, part: Any
+) -> None:
+    """M4: after repaying our part in any two steps, his debt is what it was plus its share of what grew."""
+    kept = book(str(borrowed), "0", str(principal), str(interest))
+    owed = principal + interest + borrowed + grown
+    ours = owed_by_us(kept, owed)
+    assert 0 <= ours <= owed
+    first = (ours * part.numerator / part.denominator).quantize(UNIT)
+    second = owed_by_us(book(str(borrowed), str(first), str(principal), str(interest)), owed - first)
+    assert first + second == ours
+    left = owed - ours
+    if borrowed:
+        share = grown * principal / (principal + borrowed) if principal + interest else Decimal(0)
+        assert left <= principal + interest + share < left + UNIT
+    else:
+        assert left == owed
+
+
+@pytest.mark.parametrize(
+    ("kept", "owed", "interest"),
+    [
+        (book(), "100.0005", "0.0005"),
+        (book(repaid="40"), "60.0005", "0.0005"),
+        (book(principal="300", interest="0.5"), "400.504", "0.001"),
+        (book(repaid="100.0005"), "0", "0.0005"),
+        (book(borrowed="0", principal="300"), "300.9", "0"),
+    ],
+)
+def test_interest_of_ours(kept: MarginBook, owed: str, interest: str) -> None:
+    """M1, M2: what has to be bought back beyond what was borrowed."""
+    assert interest_of_ours(kept, Decimal(owed)) == Decimal(interest)
+
+
+def record(kind: LoanKind, number: int, quantity: str, state: LoanState = LoanState.CONFIRMED) -> LoanRecord:
+    zero = Decimal(0)
+    return LoanRecord(kind, number, "USDC", Decimal(quantity), zero, zero, state, OPENED_MS + number)
+
+
+def test_the_records_tell_what_others_did() -> None:
+    """Everything that is none of our transactions and did not fail; what is still pending counts."""
+    kept = book(repaid="40")
+    shown = [
+        record(LoanKind.BORROW, 1, "100"),
+        record(LoanKind.REPAY, 2, "40"),
+        record(LoanKind.BORROW, 3, "7"),
+        record(LoanKind.BORROW, 4, "5", LoanState.FAILED),
+        record(LoanKind.REPAY, 5, "3"),
+        record(LoanKind.REPAY, 6, "2", LoanState.PENDING),
+    ]
+    assert others_loans(kept, shown) == OthersLoans(borrowed=Decimal(7), repaid=Decimal(5))
+
+
+@pytest.mark.parametrize(
+    ("prior", "now", "left"),
+    [
+        ((0, 0), ("0", "0"), {}),
+        ((0, 0), ("5", "0.1"), {"USDC": "5.1"}),
+        ((0, 0), ("0", "0.1"), {"USDC": "0.1"}),
+        ((300, 0), ("300", "0.2"), {}),
+        ((300, 0), ("305", "0.2"), {"USDC": "5"}),
+        ((300, 0), ("200", "0"), {}),
+    ],
+)
+def test_what_orders_left_owing(prior: tuple[int, int], now: tuple[str, str], left: dict[str, str]) -> None:
+    """Automatic borrowing: principal beyond the prior one; with no prior debt, interest as well."""
+    debts = {"USDC": Debt(principal=Decimal(prior[0]), interest=Decimal(prior[1])), "BTC": Debt()}
+    kept = MarginBook(trade_key="t", asset="USDC", prior=debts)
+    balances = {"USDC": Balance(Decimal(1), Decimal(0), *(Decimal(part) for part in now))}
+    expected = {asset: Decimal(quantity) for asset, quantity in left.items()}
+    assert debts_of_trade(kept, balances, automatic=True) == expected
+
+
+def test_what_we_borrowed_is_what_the_trade_owes() -> None:
+    """Manual borrowing: our part of the debt in the one asset; other debts are not looked at."""
+    zero = Decimal(0)
+    balances = {"USDC": Balance(zero, zero, Decimal(400), Decimal("0.504")), "BTC": Balance(zero, zero, Decimal(9))}
+    kept = book(principal="300", interest="0.5")
+    assert debts_of_trade(kept, balances, automatic=False) == {"USDC": Decimal("100.001")}
+    assert debts_of_trade(kept, {}, automatic=False) == {}
