@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 import requests
 from requests import PreparedRequest
@@ -84,7 +85,7 @@ class Carrier(BaseAdapter):
         self.sent: list[str] = []
 
     def send(self, request: PreparedRequest, *rest: Any, **more: Any) -> requests.Response:
-        self.sent.append(f"{request.method} {(request.path_url or '').partition('?')[0]}")
+        self.sent.append(_name(request))
         if self.fault is not None and len(self.sent) == self.fault_at:
             self._exchange.arm(self.fault)
         with self._stop.counting(self.sent[-1]):
@@ -92,6 +93,15 @@ class Carrier(BaseAdapter):
 
     def close(self) -> None:
         """Nothing is kept open."""
+
+
+def _name(request: PreparedRequest) -> str:
+    """What is asked; for a placement also role, leg and revision of what is placed."""
+    address = urlsplit(request.url or "")
+    body = request.body.decode() if isinstance(request.body, bytes) else request.body or ""
+    given = dict(parse_qsl(f"{address.query}&{body}"))
+    placed = given.get("newClientOrderId", given.get("listClientOrderId", ""))
+    return f"{request.method} {address.path} {placed[21:]}".rstrip()
 
 
 class InProcessStage(Stage):

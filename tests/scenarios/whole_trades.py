@@ -68,8 +68,14 @@ class Scene:
             return f"{position.status} is no place to stay"
         if position.unsettled:
             return f"in doubt: {[order.client_id for order in position.unsettled]}"
-        bare = position.held("BTC") - self.stage.stop_quantity()
+        bare = position.held("BTC") - self._covered()
         return f"{bare} without a stop" if bare * 95000 > LEAST_NOTIONAL else ""
+
+    def _covered(self) -> Decimal:
+        """What stops at the venue cover, asked without the long list of requests."""
+        orders = self.stage.paper("ledger?since_request=1000000", method="GET")["orders"]
+        waiting = (o for o in orders if (o["type"], o["status"], o["isWorking"]) == ("STOP_LOSS_LIMIT", "NEW", False))
+        return sum((Decimal(order["origQty"]) for order in waiting), Decimal(0))
 
 
 def to_the_trailing_stop(scene: Scene) -> None:
