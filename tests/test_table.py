@@ -8,7 +8,6 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
-import table_cases as cases
 from transitions import MachineError
 
 from fsm import due, effects, entering, leaving
@@ -23,6 +22,7 @@ from fsm.table import TABLE, TRIGGERS, row_of
 from fsm.telling.announcement import Announcement
 from guards.chain import GUARD_NAMES
 from guards.verdict import Refusal, Verdict
+from tests import table_cases as cases
 
 CELLS = """
                      IDLE     PENDING      OPEN         OPEN_FILLED  TRAILING  CLOSING  CLOSED    COOLDOWN

@@ -61,7 +61,7 @@ def executor_of(state_path: Path) -> Executor:
     """The executor that holds the lock; it is tried for an instant only, and shared, so nobody is kept out by it."""
     try:
         descriptor = os.open(InstanceLock(state_path).path, os.O_RDONLY)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return Executor(running=False)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
