@@ -1,8 +1,7 @@
 """The sample's market: seeded noise around a course of waypoints, so that every seed looks different and ends alike.
 
-A script says where the market goes; the seed decides how it gets there. The noise of a minute stays under half of
-what the course moves in a minute, so lows and highs of the minutes follow the course, and a swing is where the course
-turns.
+A script says where the market goes; the seed decides how it gets there. The noise stays so far under what the course
+moves in a minute that lows and highs of the minutes follow the course, and a swing is where the course turns.
 """
 
 from collections.abc import Iterator
@@ -44,14 +43,13 @@ class Market:
         return _quote(self._ticks)
 
     def leg(self, goal: Decimal, minutes: Decimal) -> Iterator[Step]:
-        """To the goal in this time; no minute turns back, and only the minute in which it arrives goes beyond the
-        goal."""
+        """To the goal in this time: no minute turns back, and only the last step goes beyond either end."""
         steps = max(int(minutes * STEPS_A_MINUTE), 1)
         start, end = self._ticks, int(goal * _TICKS)
         share = abs(end - start) * min(STEPS_A_MINUTE, steps) // steps
         for count in range(1, steps):
             course = start + (end - start) * count // steps
-            yield self._step(course + self._noise(share // 4), 0 if count == 1 else share // 8)
+            yield self._step(course + self._noise(share // 8), 0 if count == 1 else share // 8)
         yield self._step(end, max(share // 8, 1), 1)
 
     def calm(self, minutes: Decimal, reach: Decimal | None = None) -> Iterator[Step]:

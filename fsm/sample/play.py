@@ -70,10 +70,10 @@ def play(
         narrator = ends.enter_context(Narrator(console, clock.now_ms, pause))
         session = _session(mine, clock, narrator, Market(Random(seed)), ends)
         started_with = session.quote_balance()
-        faults = _perform(session)
+        faults = (*_perform(session), *narrator.alarms)
         gain = session.quote_balance() - session.deposited - started_with
         books = read_books(mine.places)
-        faults += (*narrator.alarms, *faults_at_end(books, session.script, gain))
+        faults = faults or faults_at_end(books, session.script, gain)
     show_summary(console, books, mine.places)
     show_end(console, faults)
     return SampleResult(faults, mine.places)

@@ -1,8 +1,8 @@
 """The script: what happens in a sample session, scene by scene, for every seed.
 
 Levels are multiples of R beyond the entry, so the script fits whatever prices the seed and the settings give.
-Two verdicts are not in it: a signal during the cooldown is refused as `position_open` before `cooldown` is asked, and a
-SHORT is not refused as `spot_short` because this session sells holdings.
+Some verdicts are not in it: a signal during the cooldown is refused as `position_open` before `cooldown` is asked, a
+SHORT is not refused as `spot_short` because this session sells holdings, and on spot nothing is borrowed.
 """
 
 from collections.abc import Callable

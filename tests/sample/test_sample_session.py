@@ -11,8 +11,8 @@ from guards.chain import GUARD_NAMES
 from tests.sample.sample_sessions import WIDTH, Played, played
 
 SEED = 1
-NOT_SHOWN = {"cooldown", "spot_short"}
-"""Behind `position_open` the cooldown is never asked, and this session sells holdings."""
+NOT_SHOWN = {"cooldown", "spot_short", "margin_level", "margin_borrow"}
+"""Behind `position_open` the cooldown is never asked; this session sells holdings, on spot."""
 EDGE = {"QTY_USD": "30", "SL_PCT": "0.01", "TP1_BREAKEVEN": "entry", "COOLDOWN_SEC": "120"}
 """Settings of the owner at the edge of what fits."""
 
