@@ -79,6 +79,10 @@ class RateLimited(WireError):
         super().__init__(*slots)
         self.retry_after_s = retry_after_s
 
+    def until_ms(self, now_ms: int) -> int:
+        """When the caller may come back."""
+        return now_ms + self.retry_after_s * 1000
+
     @property
     def headers(self) -> dict[str, str]:
         return {"Retry-After": str(self.retry_after_s)}
@@ -99,6 +103,13 @@ class Banned(RateLimited):
         "Way too much request weight used; IP banned until %s. "
         "Please use WebSocket Streams for live updates to avoid bans."
     )
+
+    def __init__(self, retry_after_s: int, banned_until_ms: int) -> None:
+        super().__init__(retry_after_s, banned_until_ms)
+        self.banned_until_ms = banned_until_ms
+
+    def until_ms(self, now_ms: int) -> int:
+        return max(self.banned_until_ms, now_ms)
 
 
 class TooManyOrders(RateLimited):

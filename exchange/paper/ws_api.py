@@ -10,7 +10,9 @@ from .faults import Fault
 from .request_log import LoggedRequest
 from .sockets import Carrier
 from .ws_frames import Request, RequestRefused, read_request
-from .ws_methods import Caller, injected, limited, refused, reply_to
+from .ws_methods import reply_to
+from .ws_replies import injected, limited, refused
+from .ws_session import Caller
 
 if TYPE_CHECKING:
     from .exchange import PaperExchange
@@ -60,7 +62,8 @@ class ApiSession:
         except RequestRefused as bad:
             self._send(refused(self.caller, bad))
             return
-        exchange.pass_time(exchange.settings.latency_ms)
+        if "signature" in request.params:
+            exchange.pass_time(exchange.settings.latency_ms)
         params = {name: value for name, value in request.params.items() if name not in HIDDEN}
         logged = exchange.log.begin(exchange.clock.now_ms(), request.method, self.path, params)
         faults = exchange.faults.fire(request.method, self.path)
