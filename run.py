@@ -8,10 +8,9 @@ import asyncio
 import os
 import signal
 import sys
-import threading
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import replace
 from decimal import Decimal, InvalidOperation
 from functools import partial
@@ -30,34 +29,28 @@ from exchange.errors import VenueError
 from exchange.ids import PREFIX
 from exchange.paper import server as paper
 from exchange.paper.settings import PaperSettings, default_balances
-from exchange.stream import UserStream
 from fsm import sample
 from fsm.adopt import CannotAdopt, adopted
-from fsm.assembly import Assembled, Outside, assemble, load_record
+from fsm.assembly import Outside, assemble, load_record
 from fsm.environment import AllSettings, BadSettings, read_settings
-from fsm.executor import Wake
-from fsm.intake import signal_files
-from fsm.operator import Switches
+from fsm.loop import follow, stopped_by_signals
 from fsm.record import Record
 from fsm.shown.checks_here import settings_mistakes
 from fsm.shown.commands import AsJson, add_commands, show
 from fsm.shown.doctor import all_is_well, doctor_json, doctor_shown, examine
+from fsm.shown.screen import live_screen
 from fsm.storage.archive import Archive
 from fsm.storage.disk import RealDisk
 from fsm.storage.lock import AlreadyRunning, InstanceLock
 from fsm.storage.store import StateDamaged
-from fsm.telling.glance import Glance
 from fsm.telling.logs import Logs
-from fsm.telling.notify import Notifier, NullNotifier
 from fsm.telling.redaction import Redaction
-from fsm.telling.webhook import Webhook, WebhookNotifier
+from fsm.telling.webhook import WebhookNotifier, notifier_of
 from fsm.waker import Waker
-from signals.watch import watch
 
-NOT_WELL, BAD_USAGE, REFUSED_STATE, HALTED, UNREACHABLE = 1, 2, 3, 4, 5
+FINE, NOT_WELL, BAD_USAGE, REFUSED_STATE, HALTED, UNREACHABLE = range(6)
 SAMPLE_LINE_S = 0.1
 SAMPLE_LATENCY_MS = 15
-LONGEST_WAIT_MS = 60_000
 
 PURPOSE = "Executor follows DeltaScout's signals and trades one protected position at a time on Binance."
 EXIT_CODES = (__doc__ or "").partition("\n\n")[2].replace("\n", " ")
@@ -204,19 +197,21 @@ def venue_of(settings: AllSettings) -> Iterator[AllSettings]:
 
 def trade(settings: AllSettings, *, adopt: bool) -> int:
     """Run the executor until it is told to stop; the exit code."""
-    disk, clock = RealDisk(), SystemClock()
+    disk, clock, waker = RealDisk(), SystemClock(), Waker()
+    stopped_by_signals(waker)
     redact = Redaction(secrets_of(settings))
     log_path = settings.telling.log_path or settings.places.logs / "executor.log"
+    console = Console(stderr=True)
     logs = Logs(
         log_path,
         settings.telling.log_lines_max,
-        terminal=sys.stderr,
+        terminal=None if console.is_terminal else sys.stderr,
         disk=disk,
         now_ms=clock.now_ms,
         redact=redact,
     )
     archive = Archive(disk)
-    notifier = notifier_of(settings, redact)
+    notifier = notifier_of(settings.telling, redact)
     try:
         with InstanceLock(settings.places.state):
             client = BinanceClient(settings.exchange, clock, time.sleep)
@@ -226,13 +221,16 @@ def trade(settings: AllSettings, *, adopt: bool) -> int:
             if record is None:
                 record = adopted(client, clock.now_ms()) if adopt else unowned(client)
             outside = Outside(client, clock, disk, notifier, archive.submit, client.lender)
-            return follow(settings, assemble(settings, outside, record), clock)
+            assembled = assemble(settings, outside, record)
+            shown = live_screen(console, settings, assembled, client, clock) if console.is_terminal else nullcontext()
+            with shown:
+                follow(settings, assembled, clock, waker)
+            halted = assembled.memory.record.meta.halted is not None and assembled.memory.record.position is not None
+            return HALTED if halted else FINE
     except (StateDamaged, AlreadyRunning, CannotAdopt, OrdersWithoutRecord) as refused:
-        logger.error("{}", refused)
-        return REFUSED_STATE
+        return say_why(console, str(refused), REFUSED_STATE)
     except VenueError as unreachable:
-        logger.error("the venue cannot be used at {}: {}", settings.exchange.rest_url, unreachable)
-        return UNREACHABLE
+        return say_why(console, f"the venue cannot be used at {settings.exchange.rest_url}: {unreachable}", UNREACHABLE)
     finally:
         if isinstance(notifier, WebhookNotifier):
             notifier.shutdown(2.0)
@@ -240,30 +238,12 @@ def trade(settings: AllSettings, *, adopt: bool) -> int:
         logs.shutdown(2.0)
 
 
-def follow(settings: AllSettings, assembled: Assembled, clock: SystemClock) -> int:
-    """Turn by turn: woken by files, stream and operator, or by the next deadline."""
-    waker, leaving = Waker(), threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: threading.Thread(target=waker.stop).start())
-    executor = assembled.executor
-    executor.start()
-    watch(signal_files(settings.signals), lambda: waker.wake(Wake.SIGNALS), leaving)
-    watch(Switches(settings.places.commands).paths(), lambda: waker.wake(Wake.COMMAND), leaving)
-    stream = UserStream(settings.exchange, clock, lambda _event: waker.wake(Wake.STREAM))
-    stream.start()
-    glance = Glance(settings.places.last_seen)
-    try:
-        woken = frozenset(Wake)
-        while not waker.stopping:
-            executor.turn(woken)
-            glance.write(assembled.surroundings, clock.now_ms())
-            woken = waker.wait(min(executor.next_ms() - clock.now_ms(), LONGEST_WAIT_MS))
-    finally:
-        leaving.set()
-        stream.stop()
-    assembled.memory.save()
-    logger.info("stopped in state {}; orders stay at the venue", assembled.memory.record.state)
-    return HALTED if assembled.memory.record.meta.halted and assembled.memory.record.position else 0
+def say_why(console: Console, why: str, exit_code: int) -> int:
+    """The reason of the refusal, in the log and, where the log is not shown, on the terminal."""
+    logger.error("{}", why)
+    if console.is_terminal:
+        console.print(why, style="bold red", highlight=False)
+    return exit_code
 
 
 class OrdersWithoutRecord(Exception):
@@ -279,21 +259,6 @@ def unowned(client: BinanceClient) -> Record:
             "restore the state file, rebuild the record with `python run.py run --adopt`, or cancel them"
         )
     return Record()
-
-
-def notifier_of(settings: AllSettings, redact: Redaction) -> Notifier:
-    telling = settings.telling
-    if telling.webhook_url is None:
-        return NullNotifier()
-    password = telling.webhook_password.get_secret_value() if telling.webhook_password else None
-    webhook = Webhook(
-        telling.webhook_url.get_secret_value(),
-        telling.webhook_user,
-        password,
-        float(telling.webhook_timeout_s),
-        telling.webhook_tries,
-    )
-    return WebhookNotifier(webhook, redact)
 
 
 def secrets_of(settings: AllSettings) -> list[str]:

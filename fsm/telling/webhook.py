@@ -13,7 +13,8 @@ from loguru import logger
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, stop_when_event_set, wait_exponential
 from tenacity.nap import sleep_using_event
 
-from fsm.telling.notify import Notification, Severity
+from fsm.telling.notify import Notification, Notifier, NullNotifier, Severity
+from fsm.telling.settings import TellingSettings
 
 WAITING_MAX = 200
 _BUSY = (408, 425, 429)
@@ -30,6 +31,18 @@ class Webhook:
     tries: int
     first_wait_s: float = 0.5
     """Pause before the second try; it doubles with each further one, up to half a minute."""
+
+
+def notifier_of(settings: TellingSettings, redact: Callable[[str], str]) -> Notifier:
+    """The webhook of the settings, or nobody."""
+    if settings.webhook_url is None:
+        return NullNotifier()
+    password = settings.webhook_password.get_secret_value() if settings.webhook_password else None
+    timeout_s = float(settings.webhook_timeout_s)
+    webhook = Webhook(
+        settings.webhook_url.get_secret_value(), settings.webhook_user, password, timeout_s, settings.webhook_tries
+    )
+    return WebhookNotifier(webhook, redact)
 
 
 class _Undelivered(Exception):
