@@ -109,6 +109,18 @@ class ClosedLine(Value):
     profit_quote: Number
 
 
+class Loan(Value):
+    """What was borrowed for a trade, in units of the asset; what was owed before is not in it."""
+
+    trade_id: str
+    asset: str
+    borrowed: Number
+    repaid: Number
+    """Of principal and interest."""
+    in_doubt: bool
+    """True while the outcome of a loan request is not known."""
+
+
 class Situation(Value):
     """Everything that `status --json` says; see docs/json.md."""
 
@@ -124,6 +136,8 @@ class Situation(Value):
     ways_out: tuple[str, ...]
     """Triggers that lead to another state."""
     position: Holding | None
+    loan: Loan | None
+    """On margin, from the first loan of a trade to the next trade."""
     price: PriceSeen | None
     venue_problem: str | None
     hindrances: tuple[Hindrance, ...]

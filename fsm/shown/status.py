@@ -6,12 +6,13 @@ from fsm.assembly import load_record
 from fsm.record import Record
 from fsm.shown.files import Executor, executor_of, last_events, read_seen
 from fsm.shown.reckoning import Seen, entered_ms, holding
-from fsm.shown.situation import ClosedLine, Hindrance, PriceSeen, Situation
+from fsm.shown.situation import ClosedLine, Hindrance, Loan, PriceSeen, Situation
 from fsm.states import PROMISES, State
 from fsm.storage.disk import RealDisk
 from fsm.storage.json_lines import iso
 from fsm.storage.places import Places
 from fsm.table import TABLE
+from guards.margin_memory import MarginBook
 
 EVENTS = 8
 
@@ -39,6 +40,7 @@ def situation(
         promise=PROMISES[record.state],
         ways_out=tuple(dict.fromkeys(row.trigger for row in TABLE if row.source is record.state is not row.dest)),
         position=holding(record.position, seen) if record.position is not None else None,
+        loan=_loan(record.margin),
         price=_price(seen, now_ms),
         venue_problem=seen.problem,
         hindrances=tuple(_hindrances(record, seen, now_ms)),
@@ -46,6 +48,15 @@ def situation(
         seen_keys=len(record.meta.seen_keys),
         events=events,
         state_file=state_file,
+    )
+
+
+def _loan(book: MarginBook) -> Loan | None:
+    if book.trade_key is None or book.asset is None or not book.requests:
+        return None
+    in_doubt = book.unsettled is not None
+    return Loan(
+        trade_id=book.trade_key, asset=book.asset, borrowed=book.borrowed, repaid=book.repaid, in_doubt=in_doubt
     )
 
 

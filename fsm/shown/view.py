@@ -23,8 +23,7 @@ def situation_shown(situation: Situation) -> Group:
     parts: list[RenderableType] = [_head(situation), strip(situation.state), _promise(situation)]
     if situation.position is not None:
         parts += [_position(situation.position), _ladder(situation.position), _orders(situation.position)]
-    parts += [_hindrances(situation.hindrances), _last_closed(situation), _events(situation)]
-    return Group(*(Padding(part, (0, 1, 1, 1)) for part in parts))
+    return Group(*(Padding(part, (0, 1, 1, 1)) for part in (*parts, *_rest(situation))))
 
 
 def situation_compact(situation: Situation) -> Group:
@@ -33,7 +32,15 @@ def situation_compact(situation: Situation) -> Group:
     if situation.position is not None:
         beside = (_ladder(situation.position), _orders(situation.position))
         parts += [_position(situation.position), Columns(beside, padding=(0, 4))]
-    return Group(*parts, _hindrances(situation.hindrances), _last_closed(situation), _events(situation))
+    return Group(
+        *parts, *_loan(situation), _hindrances(situation.hindrances), _last_closed(situation), _events(situation)
+    )
+
+
+def _rest(situation: Situation) -> list[RenderableType]:
+    """What is shown in every state."""
+    guards = _hindrances(situation.hindrances)
+    return [*_loan(situation), guards, _last_closed(situation), _events(situation)]
 
 
 def strip(current: State) -> Text:
@@ -134,6 +141,14 @@ def _orders(holding: Holding) -> RenderableType:
             style="yellow" if doubtful else None,
         )
     return table if live else Text(f"no order of ours works ({ended} ended)", style="bright_black")
+
+
+def _loan(situation: Situation) -> list[Text]:
+    loan = situation.loan
+    if loan is None:
+        return []
+    doubt = ("  a loan request is in doubt", "bold yellow") if loan.in_doubt else ""
+    return [Text.assemble(f"borrowed {plain(loan.borrowed)} {loan.asset}, repaid {plain(loan.repaid)}", doubt)]
 
 
 def _hindrances(hindrances: tuple[Hindrance, ...]) -> Text:
