@@ -15,10 +15,11 @@ from fsm.memory import Memory
 from fsm.orders import DENIED, Order, OrderStatus
 from fsm.position import Position
 from fsm.reconcile import fold
+from fsm.refused import backing_off, without_list
 from fsm.requests import intended, request_for
 from fsm.settings import FsmSettings
 from fsm.states import WITH_POSITION
-from fsm.steps import Cancel, Place, Replace, Step, next_step
+from fsm.steps import Cancel, Place, Replace, Step, all_work, next_step
 from fsm.telling.announcement import Announcement, Tell
 from fsm.telling.notify import Severity
 from fsm.watching.observe import Observer
@@ -60,6 +61,7 @@ class Ensure:
         for done in range(MOST_STEPS):
             step = self._next(frozenset(waiting))
             if step is None:
+                self._forget_failures()
                 return done
             if not self._take(step):
                 waiting.add(_leg_of(step))
@@ -68,12 +70,18 @@ class Ensure:
     def _next(self, waiting: frozenset[int]) -> Step | None:
         position = self._memory.position
         wanted = self._wanted(position)
+        if self._now_ms() < position.next_try_ms:
+            wanted = tuple(without_list(group, position) for group in wanted)
+            waiting |= backing_off(position)
+        return self._next_step(wanted, waiting | self._resting_targets(position))
+
+    def _next_step(self, wanted: tuple[Wanted, ...], waiting: frozenset[int] = frozenset()) -> Step | None:
         return next_step(
-            position,
+            self._memory.position,
             wanted,
             self._venue.instrument,
             can_replace=self._venue.can_replace,
-            waiting=waiting | self._resting_targets(position),
+            waiting=waiting,
         )
 
     def _wanted(self, position: Position) -> tuple[Wanted, ...]:
@@ -87,7 +95,7 @@ class Ensure:
         return tuple(group for group in groups if self._is_due(group, position))
 
     def _is_due(self, wanted: Wanted, position: Position) -> bool:
-        """A group whose placement was refused waits for its next try; one that works, works."""
+        """An entry that could not be sent is given up in time."""
         now = self._now_ms()
         if wanted.kind.is_entry and not position.entry_live and wanted.kind is not Kind.ENTRY_MARKET:
             return now - position.accepted_ms <= self._settings.entry_timeout_s * 1000
@@ -96,15 +104,13 @@ class Ensure:
         return True
 
     def _resting_targets(self, position: Position) -> frozenset[int]:
-        """Legs whose target has just begun to fill; and all legs while refused exits wait for their next try."""
+        """Legs whose target has just begun to fill."""
         now = self._now_ms()
-        if now < position.next_try_ms:
-            return frozenset(range(10)) - {order.leg for order in position.live_orders}
         begun = (order for order in position.live_orders if order.role is Role.TARGET and order.executed > 0)
         return frozenset(order.leg for order in begun if now - _last_fill_ms(position, order) < TARGET_REST_MS)
 
     def _take(self, step: Step) -> bool:
-        """Do one step; False if its leg has to wait for the next pass."""
+        """Do one step; False if its leg has to wait for the next pass. A refused list does not: its stop goes alone."""
         match step:
             case Place(wanted, revision):
                 return self._place(wanted, revision)
@@ -140,14 +146,13 @@ class Ensure:
             case Confirmed(reports):
                 for report in reports:
                     self._memory.put_position(fold(self._memory.position, report))
-                self._forget_failures(orders)
                 self._observer.complete_fills()
                 return True
             case Rejected(Reason.DUPLICATE_ID):
                 return self._doubt(orders, self._now_ms())
             case Rejected(reason, code, text):
                 self._note_refusal(orders, reason, f"{code} {text}")
-                return False
+                return orders[0].list_id is not None and reason is not Reason.PRICE_PASSED
             case Denied(text, retry_after_ms):
                 now = self._now_ms()
                 self._put_orders(tuple(_refused(order, DENIED, text, now) for order in orders))
@@ -176,9 +181,11 @@ class Ensure:
         self._memory.put_position(position.model_copy(update={"exit_failures": failures}))
         self._wait_until(now + self._settings.exits_retry_s * 1000)
 
-    def _forget_failures(self, orders: tuple[Order, ...]) -> None:
-        if orders[0].role is not Role.ENTRY and self._memory.position.exit_failures:
-            self._memory.put_position(self._memory.position.model_copy(update={"exit_failures": 0, "next_try_ms": 0}))
+    def _forget_failures(self) -> None:
+        """Failures are counted in a row: they are over when all that is wanted works."""
+        position = self._memory.position
+        if position.exit_failures and not position.unsettled and all_work(self._wanted(position), position):
+            self._memory.put_position(position.model_copy(update={"exit_failures": 0, "next_try_ms": 0}))
 
     def _wait_until(self, next_try_ms: int) -> None:
         self._memory.put_position(self._memory.position.model_copy(update={"next_try_ms": next_try_ms}))

@@ -108,6 +108,11 @@ def _live_groups(position: Position) -> list[tuple[Order, ...]]:
     return list(groups.values())
 
 
+def all_work(wanted: tuple[Wanted, ...], position: Position) -> bool:
+    """True if nothing that is wanted is missing."""
+    return all(_works(group, position) for group in wanted)
+
+
 def _works(wanted: Wanted, position: Position) -> bool:
     return any(_same(wanted, group) for group in _live_groups(position))
 
