@@ -16,7 +16,7 @@ _TICKS = 100
 """Ticks of 0.01 in one unit of the quote."""
 _HISTORY_START = 95_000 * _TICKS
 _HISTORY_REACH = 250 * _TICKS
-_HISTORY_DIP = 550 * _TICKS
+_HISTORY_DIP = 800 * _TICKS
 """One dip, an hour before the session, is deeper than all else: the first stop loss goes behind it."""
 _CALM_TICKS = 10 * _TICKS
 

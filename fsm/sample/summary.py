@@ -40,7 +40,12 @@ def show_summary(console: Console, books: Books, places: Places) -> None:
     _show(console, "Trades", _trades(books), _about_trades(books))
     _show(console, "Verdicts", _verdicts(books), "What was measured, against which threshold, and what came of it.")
     _show(console, "States", _states(books), "How often each was entered, and the seconds spent in it.")
-    _show(console, "Files", _files(places), "")
+    _show(
+        console,
+        "Files",
+        _files(places),
+        f"More of it: DATA_DIR={places.data_dir} python run.py explain, trades, status",
+    )
 
 
 def show_end(console: Console, faults: tuple[str, ...]) -> None:
@@ -56,8 +61,7 @@ def _show(console: Console, title: str, table: Table, text: str) -> None:
     console.print()
     console.print(Text(title, style="bold"))
     console.print(table)
-    if text:
-        console.print(Text(text, style="dim"))
+    console.print(Text(text, style="dim"))
 
 
 # --- trades

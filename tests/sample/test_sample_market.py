@@ -89,7 +89,7 @@ def test_the_history_has_its_dip_an_hour_before(seed: int) -> None:
     market = Market(Random(seed))
     steps = list(market.history())
     lows = [step.low for step in steps]
-    assert Decimal(250) < market.last - min(lows) < Decimal(1_000)
+    assert Decimal(500) < market.last - min(lows) < Decimal(1_200)
     assert len(steps) - lows.index(min(lows)) < 100 * STEPS_A_MINUTE
 
 
