@@ -130,7 +130,7 @@ class MarginDesk:
             return None
         book, runtime = self._state.book, self._state.runtime
         balance = (balances or {}).get(book.asset or "")
-        debt = owed_by_us(book, balance.debt) if balance is not None else ZERO
+        debt = owed_by_us(book, book.asset or "", balance.debt) if balance is not None else ZERO
         return MarginView(
             borrow_mode=self._settings.borrow_mode,
             side_effect=self._settings.entry_side_effect,

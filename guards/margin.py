@@ -5,57 +5,20 @@ stands. With MARGIN_BORROW_MODE=auto the orders borrow and repay by themselves: 
 before and verify, after the close, that nothing more is owed.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
 from decimal import Decimal
-from typing import Protocol
 
 from exchange.errors import RateLimited, Refused, VenueError
-from exchange.instrument import Instrument, plain
-from exchange.lending import Lender, LoanKind
 from exchange.outcome import reason
-from exchange.settings import ExchangeSettings
-from exchange.types import Balance, Side
-from exchange.values import ZERO
-from guards.margin_debts import debt_in, debts_of_trade, others_loans, owed_by_us
-from guards.margin_loans import ASK_AGAIN_MS, LoanRequests
-from guards.margin_memory import MarginBook, MarginState, RefusedTrade
-from guards.margin_need import borrowed_asset, lacking
+from exchange.types import Side
+from guards.margin_borrowing import Borrowing
+from guards.margin_loans import LoanRequests
+from guards.margin_memory import MarginState, RefusedTrade
+from guards.margin_parts import ASK_AGAIN_MS, EntryPrice, KnownBalances, MarginParts
+from guards.margin_repaying import Repaying
 from guards.margin_results import Failed, Ready, Step, Waiting
 
-BALANCES_AGE_LIMIT_MS = 10_000
-"""Balances that were read longer ago are read again before an entry."""
-REPAY_PATIENCE_MS = 30_000
-"""How long after the close what has to be repaid may still be on its way into the free balance."""
-
-REPAY_AGAIN_MS = 2_000
-
-
-class EntryPrice(Protocol):
-    """What the hooks need of a plan."""
-
-    @property
-    def entry(self) -> Decimal: ...
-
-
-@dataclass(frozen=True, slots=True)
-class KnownBalances:
-    """Balances kept warm, and when they were read (venue time)."""
-
-    balances: Mapping[str, Balance]
-    read_ms: int
-
-
-@dataclass(frozen=True, slots=True)
-class MarginParts:
-    """What the hooks are made of; put together by the composition root."""
-
-    lender: Lender
-    settings: ExchangeSettings
-    instrument: Callable[[], Instrument]
-    taker_rate: Callable[[], Decimal]
-    known_balances: Callable[[], KnownBalances | None]
-    now_ms: Callable[[], int]
+__all__ = ["KnownBalances", "MarginHooks", "MarginParts"]
 
 
 class MarginHooks:
@@ -63,7 +26,9 @@ class MarginHooks:
 
     def __init__(self, parts: MarginParts) -> None:
         self._parts = parts
-        self._requests = LoanRequests(parts.lender, parts.now_ms)
+        requests = LoanRequests(parts.lender, parts.now_ms)
+        self._borrowing = Borrowing(parts, requests)
+        self._repaying = Repaying(parts, requests)
 
     # --- the four hooks
     def on_startup(self, state: MarginState) -> Step:
@@ -87,7 +52,7 @@ class MarginHooks:
             return Failed(refused.code, refused.why)
         if _open_trade(state) not in (None, key):
             return Failed("other_trade", f"the loans of {_open_trade(state)} are not settled")
-        step = self._asking(lambda: self._prepare(state, key, side, qty, plan.entry))
+        step = self._asking(lambda: self._borrowing.prepare(state, key, side, qty, plan.entry))
         if isinstance(step, Ready):
             _note(state, prepared=key)
         elif isinstance(step, Failed):
@@ -111,7 +76,7 @@ class MarginHooks:
             return Failed("other_trade", f"{trade_key} closed, but the loans on record are of {_open_trade(state)}")
         if state.runtime.closing_since_ms is None:
             _note(state, closing_since_ms=self._parts.now_ms())
-        step = self._asking(lambda: self._clear(state, trade_key))
+        step = self._asking(lambda: self._repaying.clear(state, trade_key))
         if isinstance(step, Ready):
             _note(state, repaid=trade_key, repaid_ms=self._parts.now_ms(), closing_since_ms=None)
         return step
@@ -127,93 +92,7 @@ class MarginHooks:
             return Failed("account_may_not_borrow", f"the {kind} margin account may not borrow: enable it at the venue")
         return Ready()
 
-    # --- before the entry
-    def _prepare(self, state: MarginState, key: str, side: Side, quantity: Decimal, entry: Decimal) -> Step:
-        instrument = self._parts.instrument()
-        waiting = self._requests.settle(state)
-        if waiting is not None:
-            return waiting
-        known = self._balances_before(state, key)
-        if state.book.trade_key != key:
-            _begin(state, key, borrowed_asset(side, instrument), known, instrument)
-        if self._automatic or state.book.borrowed:
-            return Ready()
-        rate = self._parts.taker_rate()
-        missing = lacking(side, quantity, entry, taker_rate=rate, balances=known.balances, instrument=instrument)
-        if missing == ZERO:
-            return Ready()
-        owed = debt_in(known.balances, borrowed_asset(side, instrument)).total
-        return self._requests.send(state, LoanKind.BORROW, missing, owed)
-
-    def _balances_before(self, state: MarginState, key: str) -> KnownBalances:
-        """Those at hand if they are recent and younger than our last loan, else asked for."""
-        known, now = self._parts.known_balances(), self._parts.now_ms()
-        tried = state.book.trade_key == key and bool(state.book.requests)
-        if known is not None and not tried:
-            young = 0 <= now - known.read_ms <= BALANCES_AGE_LIMIT_MS
-            if young and known.read_ms > state.runtime.repaid_ms:
-                return known
-        return KnownBalances(self._parts.lender.account().balances, now)
-
-    # --- after the close
-    def _clear(self, state: MarginState, trade_key: str) -> Step:
-        waiting = self._requests.settle(state)
-        if waiting is not None:
-            return waiting
-        if state.book.trade_key != trade_key:
-            return Ready()
-        if self._automatic:
-            return self._verify_automatic(state)
-        if state.book.borrowed == ZERO:
-            return Ready()
-        return self._repay(state)
-
-    def _repay(self, state: MarginState) -> Step:
-        asset = state.book.asset or ""
-        balance, ours = self._ours(state, asset)
-        if ours == ZERO:
-            return Ready()
-        if balance.free <= ZERO:
-            why = f"{plain(ours)} {asset} are owed and none is free to repay them with: buy some, or repay by hand"
-            return self._not_yet(state, Failed("debt_remains", why))
-        step = self._requests.send(state, LoanKind.REPAY, min(ours, balance.free), balance.debt)
-        if isinstance(step, Failed):
-            return self._not_yet(state, step)
-        if isinstance(step, Waiting):
-            return step
-        _, left = self._ours(state, asset)
-        now = self._parts.now_ms()
-        return Ready() if left == ZERO else Waiting(now + ASK_AGAIN_MS, f"{plain(left)} {asset} are still owed")
-
-    def _ours(self, state: MarginState, asset: str) -> tuple[Balance, Decimal]:
-        """The balance of the asset, and how much of its debt is ours."""
-        lender, book = self._parts.lender, state.book
-        balance = lender.account().balances.get(asset, Balance(ZERO, ZERO))
-        if balance.debt == ZERO:
-            return balance, ZERO
-        records = [record for kind in LoanKind for record in lender.loans(kind, asset, book.opened_ms)]
-        return balance, owed_by_us(book, balance.debt, others_loans(book, records))
-
-    def _verify_automatic(self, state: MarginState) -> Step:
-        """What the orders borrowed they must have repaid; it may take the venue a moment."""
-        balances = self._parts.lender.account().balances
-        left = debts_of_trade(state.book, balances, automatic=True)
-        shown = ", ".join(f"{plain(debt)} {asset}" for asset, debt in left.items())
-        why = f"the orders left {shown} owed: repay by hand"
-        return self._not_yet(state, Failed("debt_remains", why)) if shown else Ready()
-
-    def _not_yet(self, state: MarginState, failed: Failed) -> Step:
-        """A failure counts only when it lasts: shortly after the close, balances and debts still move."""
-        now = self._parts.now_ms()
-        if now - (state.runtime.closing_since_ms or now) < REPAY_PATIENCE_MS:
-            return Waiting(now + REPAY_AGAIN_MS, failed.why)
-        return failed
-
     # --- common ground
-    @property
-    def _automatic(self) -> bool:
-        return self._parts.settings.borrow_mode == "auto"
-
     def _key_of(self, state: MarginState, symbol: str) -> str:
         if symbol != self._parts.settings.symbol or state.trade_key is None:
             raise ValueError(
@@ -241,10 +120,3 @@ def _open_trade(state: MarginState) -> str | None:
 
 def _note(state: MarginState, **changes: object) -> None:
     state.put(state.book, state.runtime.model_copy(update=changes))
-
-
-def _begin(state: MarginState, key: str, asset: str, known: KnownBalances, instrument: Instrument) -> None:
-    """A new book, with what is owed before the trade."""
-    prior = {name: debt_in(known.balances, name) for name in (instrument.base, instrument.quote)}
-    book = MarginBook(trade_key=key, asset=asset, opened_ms=known.read_ms, prior=prior)
-    state.put(book, state.runtime.model_copy(update={"refused": None, "closing_since_ms": None}))

@@ -1,9 +1,10 @@
 """Whose debt is whose: of all that is owed in an asset, what did this trade borrow?
 
 The venue keeps one debt for each asset, and every repayment pays interest first, whoever borrowed. So ours is what is
-left after the others' part: what was owed before us, plus what others borrowed and less what others repaid since, plus
-their share of the interest that grew since. Interest is shared in proportion to principal; a fraction of the smallest
-unit goes to us. Where nothing else is owed, the whole debt is ours, to the last unit (M2).
+left after the others' part: what was owed before us (less what our earlier trades left), plus what others borrowed and
+less what others repaid since, plus their share of the interest that grew since. Interest is shared in proportion to
+principal; a fraction of the smallest unit goes to us. Where nothing else is owed, the whole debt is ours, to the last
+unit (M2).
 """
 
 from collections.abc import Iterable, Mapping
@@ -36,25 +37,29 @@ def others_loans(book: MarginBook, records: Iterable[LoanRecord]) -> OthersLoans
     return OthersLoans(borrowed, sum((r.quantity for r in foreign if r.kind is LoanKind.REPAY), ZERO))
 
 
-def owed_by_us(book: MarginBook, owed: Decimal, others: OthersLoans | None = None) -> Decimal:
-    """Our part of `owed`, the whole debt (principal and interest) in the asset that the trade borrows."""
+def owed_by_us(book: MarginBook, asset: str, owed: Decimal, others: OthersLoans | None = None) -> Decimal:
+    """Our part of `owed`, the whole debt (principal and interest) in the asset."""
     others = others or OthersLoans()
-    prior = book.prior.get(book.asset or "", Debt())
+    prior, ours = book.prior.get(asset, Debt()), book.taken(asset)
     theirs = max(prior.total + others.borrowed - others.repaid, ZERO)
-    if book.borrowed == ZERO or owed <= theirs:
+    if ours == ZERO or owed <= theirs:
         return ZERO
     if theirs == ZERO:
         return owed
-    known = prior.total + book.borrowed + others.borrowed - book.repaid - others.repaid
+    known = prior.total + ours + others.borrowed - book.repaid(asset) - others.repaid
     grown = max(owed - known, ZERO)
     their_principal = prior.principal + others.borrowed
-    share = grown * their_principal / (their_principal + book.borrowed)
+    share = grown * their_principal / (their_principal + ours)
     return max(owed - theirs - to_grid(share, SMALLEST_UNIT, ROUND_FLOOR), ZERO)
 
 
 def interest_of_ours(book: MarginBook, owed: Decimal) -> Decimal:
-    """The interest on what we borrowed so far, repaid or not; a SHORT has to buy it back as well."""
-    return max(owed_by_us(book, owed) - (book.borrowed - book.repaid), ZERO)
+    """What is owed in the trade's asset beyond what it borrowed, repaid or not; a SHORT has to buy it back as well.
+
+    That is interest, and what earlier trades could not repay.
+    """
+    asset = book.asset or ""
+    return max(owed_by_us(book, asset, owed) + book.repaid(asset) - book.borrowed, ZERO)
 
 
 def debts_of_trade(book: MarginBook, balances: Mapping[str, Balance], *, automatic: bool) -> dict[str, Decimal]:
@@ -62,8 +67,7 @@ def debts_of_trade(book: MarginBook, balances: Mapping[str, Balance], *, automat
     if automatic:
         owed = {asset: _left_by_orders(prior, debt_in(balances, asset)) for asset, prior in book.prior.items()}
     else:
-        asset = book.asset or ""
-        owed = {asset: owed_by_us(book, debt_in(balances, asset).total)}
+        owed = {asset: owed_by_us(book, asset, debt_in(balances, asset).total) for asset in book.owing}
     return {asset: quantity for asset, quantity in owed.items() if quantity}
 
 

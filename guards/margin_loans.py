@@ -14,11 +14,11 @@ from exchange.lending import Lender, LoanAccepted, LoanKind, LoanOutcome, LoanRe
 from exchange.types import Denied, InDoubt, Rejected
 from exchange.values import ZERO
 from guards.margin_memory import LoanRequest, MarginBook, MarginState, RequestStatus
+from guards.margin_parts import ASK_AGAIN_MS
 from guards.margin_results import Failed, Ready, Step, Waiting
 
 SPACING_MS = 100
 """Loan requests keep this distance (Binance docs: margin, -3007 pending transaction)."""
-ASK_AGAIN_MS = 500
 RECORDS_SLACK_MS = 1_000
 """Our clock may be this far from the one that stamps the records."""
 RECORDS_FINAL_MS = 600_000
@@ -32,13 +32,12 @@ class LoanRequests:
         self._lender = lender
         self._now_ms = now_ms
 
-    def send(self, state: MarginState, kind: LoanKind, quantity: Decimal, owed: Decimal) -> Step:
-        """Ask for the loan or repayment in the book's asset, once; `owed` is the whole debt in it before."""
+    def send(self, state: MarginState, kind: LoanKind, asset: str, quantity: Decimal, owed: Decimal) -> Step:
+        """Ask for the loan or repayment, once; `owed` is the whole debt in the asset before."""
         now, before = self._now_ms(), state.book
         soonest = before.last_sent_ms + SPACING_MS
         if now < soonest <= now + SPACING_MS:
             return Waiting(soonest, f"loan requests keep {SPACING_MS} ms distance")
-        asset = _asset(before)
         request = LoanRequest(kind=kind, asset=asset, quantity=quantity, sent_ms=now, debt_before=owed)
         state.put(before.with_request(request), state.runtime)
         if not state.save() and kind is LoanKind.BORROW:
@@ -131,9 +130,3 @@ def _answered(outcome: LoanOutcome) -> dict[str, object]:
 def _result(book: MarginBook) -> Step:
     last = book.requests[-1]
     return Ready() if last.status is RequestStatus.CONFIRMED else Failed("loan_failed", last.why or "")
-
-
-def _asset(book: MarginBook) -> str:
-    if book.asset is None:
-        raise LookupError("a loan request needs a book that was opened for a trade")
-    return book.asset

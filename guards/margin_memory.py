@@ -62,6 +62,10 @@ class MarginBook(Value):
     """When the prior debts were looked at."""
     prior: dict[str, Debt] = {}
     """What was owed before the trade, by asset: not ours, never repaid by us."""
+    carried: dict[str, Number] = {}
+    """What earlier trades of ours could not repay, by asset: not in `prior`, and repaid with this one."""
+    needed: Number = ZERO
+    """What the entry needs of `asset`, borrowed or not."""
     requests: tuple[LoanRequest, ...] = ()
     """In the order of sending; refused ones are dropped when the next is made."""
 
@@ -72,25 +76,34 @@ class MarginBook(Value):
 
     @property
     def open_trade(self) -> str | None:
-        """The trade that borrowed, or perhaps did."""
-        return self.trade_key if self.unsettled is not None or self.borrowed else None
+        """The trade that owes, or perhaps does."""
+        return self.trade_key if self.unsettled is not None or self.owing else None
 
     @property
     def borrowed(self) -> Decimal:
         """The principal that we borrowed for the trade."""
-        return self._confirmed(LoanKind.BORROW)
+        return self._confirmed(LoanKind.BORROW, self.asset)
 
     @property
-    def repaid(self) -> Decimal:
+    def owing(self) -> tuple[str, ...]:
+        """The assets of which something has to be repaid."""
+        own = (self.asset,) if self.asset is not None and self.borrowed else ()
+        return tuple(dict.fromkeys((*own, *self.carried)))
+
+    def taken(self, asset: str) -> Decimal:
+        """The principal that is ours: carried over, and borrowed for the trade."""
+        return self.carried.get(asset, ZERO) + self._confirmed(LoanKind.BORROW, asset)
+
+    def repaid(self, asset: str) -> Decimal:
         """What we repaid of principal and interest."""
-        return self._confirmed(LoanKind.REPAY)
+        return self._confirmed(LoanKind.REPAY, asset)
 
     @property
     def last_sent_ms(self) -> int:
         return max((request.sent_ms for request in self.requests), default=0)
 
-    def _confirmed(self, kind: LoanKind) -> Decimal:
-        done = (r for r in self.requests if r.kind is kind and r.status is RequestStatus.CONFIRMED)
+    def _confirmed(self, kind: LoanKind, asset: str | None) -> Decimal:
+        done = (r for r in self.requests if r.status is RequestStatus.CONFIRMED and (r.kind, r.asset) == (kind, asset))
         return sum((request.quantity for request in done), ZERO)
 
     def with_request(self, request: LoanRequest) -> "MarginBook":
@@ -126,6 +139,8 @@ class MarginRuntime(Value):
     """Balances read before this may still show debts that are gone."""
     closing_since_ms: int | None = None
     """When the repayment of the present trade began."""
+    carried: dict[str, Number] = {}
+    """What the trades so far could not repay, by asset; the next book takes it over."""
 
 
 class MarginState(Protocol):

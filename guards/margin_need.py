@@ -12,6 +12,11 @@ def borrowed_asset(side: Side, instrument: Instrument) -> str:
     return instrument.quote if side is Side.BUY else instrument.base
 
 
+def needed(side: Side, quantity: Decimal, entry: Decimal, taker_rate: Decimal) -> Decimal:
+    """What an entry spends: a buy quantity times entry and the taker commission on top, a sell the quantity."""
+    return quantity * entry * (1 + taker_rate) if side is Side.BUY else quantity
+
+
 def lacking(
     side: Side,
     quantity: Decimal,
@@ -21,13 +26,9 @@ def lacking(
     balances: Mapping[str, Balance],
     instrument: Instrument,
 ) -> Decimal:
-    """What the free balance lacks for the entry, up to the asset's precision; zero if it suffices.
-
-    A buy needs quantity times entry and the taker commission on top, a sell the quantity itself (M5: rounded up).
-    """
-    buys = side is Side.BUY
-    needed = quantity * entry * (1 + taker_rate) if buys else quantity
+    """What the free balance lacks for the entry, up to the asset's precision (M5); zero if it suffices."""
     balance = balances.get(borrowed_asset(side, instrument))
-    missing = needed - (balance.free if balance is not None else Decimal(0))
-    precision = instrument.quote_precision if buys else instrument.base_precision
+    free = balance.free if balance is not None else Decimal(0)
+    missing = needed(side, quantity, entry, taker_rate) - free
+    precision = instrument.quote_precision if side is Side.BUY else instrument.base_precision
     return to_grid(max(missing, Decimal(0)), Decimal(1).scaleb(-precision), ROUND_CEILING)

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 class Ready:
     """The hook's work is done; calling it again changes nothing."""
 
+    remark: str = ""
+    """What the owner has to be alarmed about nevertheless: a debt too small to be traded for."""
+
 
 @dataclass(frozen=True, slots=True)
 class Waiting:

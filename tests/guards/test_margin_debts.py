@@ -69,7 +69,7 @@ def book(borrowed: str = "100", repaid: str = "0", principal: str = "0", interes
 def test_our_part_of_the_debt(kept: MarginBook, owed: str, others: tuple[str, str], ours: str) -> None:
     """What was there before, and what others did since, is theirs; interest is shared by principal."""
     foreign = OthersLoans(*(Decimal(part) for part in others))
-    assert owed_by_us(kept, Decimal(owed), foreign) == Decimal(ours)
+    assert owed_by_us(kept, "USDC", Decimal(owed), foreign) == Decimal(ours)
 
 
 units = st.integers(0, 10**12).map(lambda number: number * UNIT)
@@ -82,10 +82,10 @@ def test_the_owner_is_left_with_what_he_owed_and_its_interest(
     """M4: after repaying our part in any two steps, his debt is what it was plus its share of what grew."""
     kept = book(str(borrowed), "0", str(principal), str(interest))
     owed = principal + interest + borrowed + grown
-    ours = owed_by_us(kept, owed)
+    ours = owed_by_us(kept, "USDC", owed)
     assert 0 <= ours <= owed
     first = (ours * part.numerator / part.denominator).quantize(UNIT)
-    second = owed_by_us(book(str(borrowed), str(first), str(principal), str(interest)), owed - first)
+    second = owed_by_us(book(str(borrowed), str(first), str(principal), str(interest)), "USDC", owed - first)
     assert first + second == ours
     left = owed - ours
     if borrowed:
