@@ -25,6 +25,10 @@ def _rest(event: str, entry: Entry) -> str:
         return ", ".join(f"{_short_id(str(order))} {status}" for order, status in changed.items())
     if event == "signal":
         return f"{entry.get('key')}: {entry.get('verdict')} {entry.get('detail') or ''}".rstrip()
+    if event == "uncovered":
+        return f"{entry.get('quantity')}: {entry.get('why')}"
+    if event == "covered" and "ms" in entry:
+        return f"again after {entry['ms']} ms"
     hidden = {"seq", "time", "event", "lost"}
     return ", ".join(f"{name} {value}" for name, value in entry.items() if name not in hidden)
 

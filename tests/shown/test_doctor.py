@@ -210,6 +210,17 @@ def test_live_without_a_signal_log_is_ill(tmp_path: Path) -> None:
     assert _findings(checks, "bars") == {Finding.WARNING}
 
 
+@pytest.mark.parametrize("isolated", ["false", "true"])
+def test_margin_needs_an_account(tmp_path: Path, isolated: str) -> None:
+    """The cross account is there; an isolated one has to be created first (M8)."""
+    with _exchange() as (url, clock):
+        environ = {"TRADE_MODE": "margin", "MARGIN_ISOLATED": isolated}
+        checks = _examined(_settings(url, tmp_path, **environ), clock)
+    margin = [check for check in checks if check.subject == "margin"]
+    assert [check.finding for check in margin] == [Finding.WELL if isolated == "false" else Finding.ILL]
+    assert ("isolated" if isolated == "true" else "cross") in margin[0].detail
+
+
 def test_every_mistake_in_the_settings_is_a_finding() -> None:
     """All at once, each with its words."""
     checks = settings_mistakes(["MODE: wrong", "QTY_USD: wrong"])
