@@ -9,6 +9,7 @@ from .margin_accounts import CROSS, assets_of, isolated_name, isolated_symbol, s
 from .margin_level import assets_in_btc, debt_in_btc, level, level_status, value
 from .margin_market import HOURS_A_DAY
 from .numbers import ZERO, fixed8
+from .orders import Order
 from .venue import Venue
 
 Json = dict[str, Any]
@@ -111,6 +112,23 @@ def interest_row(charge: InterestCharge) -> Json:
         "interestRate": fixed8(charge.hourly_rate * HOURS_A_DAY),
         "type": charge.kind.value,
         **_isolated_symbol(charge.account),
+    }
+
+
+def liquidation_row(order: Order) -> Json:
+    """A row of GET margin/forceLiquidationRec."""
+    average = order.executed_quote / order.executed_quantity if order.executed_quantity else ZERO
+    return {
+        "avgPrice": fixed8(average),
+        "executedQty": fixed8(order.executed_quantity),
+        "orderId": order.order_id,
+        "price": fixed8(order.limit_price),
+        "qty": fixed8(order.quantity),
+        "side": order.side.value,
+        "symbol": order.symbol,
+        "timeInForce": order.time_in_force.value,
+        "isIsolated": isolated_symbol(order.account) != "",
+        "updatedTime": order.updated_ms,
     }
 
 

@@ -16,7 +16,14 @@ from .margin_accounts import (
     read_lending_account,
     seen,
 )
-from .margin_codec_accounts import cross_account, interest_row, isolated_account, isolated_totals, loan_row
+from .margin_codec_accounts import (
+    cross_account,
+    interest_row,
+    isolated_account,
+    isolated_totals,
+    liquidation_row,
+    loan_row,
+)
 from .margin_level import max_borrowable, max_transferable
 from .numbers import ZERO, fixed8
 from .paging import in_span, page
@@ -92,6 +99,14 @@ def interest_history(call: Call) -> Any:
     return page(params, rows)
 
 
+def liquidations(call: Call) -> Any:
+    """GET margin/forceLiquidationRec: the orders of forced liquidations, newest first, by pages."""
+    venue, params = call.venue, call.params
+    name = read_lending_account(venue, params)
+    orders = [order for order in reversed(venue.margin.liquidations) if order.account == name]
+    return page(params, [liquidation_row(order) for order in orders if in_span(params, order.created_ms)])
+
+
 def get_max_borrowable(call: Call) -> Any:
     """GET margin/maxBorrowable: what can be borrowed now, and the most that may ever be owed."""
     venue, asset = call.venue, call.params.text("asset")
@@ -116,6 +131,7 @@ ROUTES = (
     Route("POST", "/sapi/v1/margin/borrow-repay", borrow_or_repay, SIGNED, 1500, meter=UID),
     Route("GET", "/sapi/v1/margin/borrow-repay", loan_records, SIGNED, 10, meter=IP),
     Route("GET", "/sapi/v1/margin/interestHistory", interest_history, SIGNED, 1, meter=IP),
+    Route("GET", "/sapi/v1/margin/forceLiquidationRec", liquidations, SIGNED, 1, meter=IP),
     Route("GET", "/sapi/v1/margin/maxBorrowable", get_max_borrowable, SIGNED, 750, meter=UID),
     Route("GET", "/sapi/v1/margin/maxTransferable", get_max_transferable, SIGNED, 50, meter=IP),
 )
