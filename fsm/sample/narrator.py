@@ -100,19 +100,19 @@ class Narrator:
         """What the script does."""
         self._line(Text(f"» {text}", style="cyan"))
 
-    def market(self, last: Decimal, record: Record) -> None:
+    def market(self, last: Decimal) -> None:
         """The market has moved."""
         self._last = last
-        if self._live is not None:
-            self._live.update(self._row(self._words(Text(_standing(last, record)))), refresh=True)
 
-    def position(self, record: Record, instrument: Instrument) -> None:
-        """What is held and what protects it, when that has changed."""
+    def turn(self, record: Record, instrument: Instrument) -> None:
+        """The executor has taken a turn: tell what protects the position if that has changed, and where it stands."""
         text = _protection(record.position, instrument) if record.position is not None else None
         if text is not None and text != self._shown:
             self._console.print(Padding(Text(text, style="dim"), (0, 0, 0, _INDENT)))
             self._pause()
         self._shown = text
+        if self._live is not None and self._last is not None:
+            self._live.update(self._row(self._words(Text(_standing(self._last, record)))), refresh=True)
 
     def _line(self, text: Text) -> None:
         self._console.print(self._row(text))

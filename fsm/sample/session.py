@@ -204,7 +204,7 @@ class Session:
             self._align()
             self.deltascout.take(step, self.now_ms)
             self.door.move(step)
-            self.narrator.market(step.last, self.rig.record)
+            self.narrator.market(step.last)
             self.look()
 
     def _align(self, period_ms: int = STEP_MS) -> None:
@@ -217,7 +217,7 @@ class Session:
         self.deltascout.complete(self.now_ms)
 
     def _show(self) -> None:
-        self.narrator.position(self.rig.record, self.rig.client.instrument)
+        self.narrator.turn(self.rig.record, self.rig.client.instrument)
 
 
 def damaged_lines() -> tuple[str, ...]:
