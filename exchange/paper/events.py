@@ -59,9 +59,17 @@ class MarketPrint:
     printed: Print
 
 
+@dataclass(frozen=True, slots=True)
+class BookChange:
+    """Bid, ask or depth have been changed by a script, without a trade."""
+
+    symbol: str
+
+
 AccountEvent = ExecutionReport | AccountPosition | BalanceUpdate | ListReport
+MarketEvent = MarketPrint | BookChange
 Listener = Callable[[str, AccountEvent], None]
-MarketListener = Callable[[MarketPrint], None]
+MarketListener = Callable[[MarketEvent], None]
 
 
 class EventBus:
@@ -80,7 +88,7 @@ class EventBus:
         for listener in self.accounts:
             listener(account, event)
 
-    def show(self, event: MarketPrint) -> None:
-        """Something was traded in public."""
+    def show(self, event: MarketEvent) -> None:
+        """Something that everybody may see."""
         for listener in self.markets:
             listener(event)

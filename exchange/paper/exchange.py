@@ -18,6 +18,7 @@ from .feed import FeedStep, feed_steps
 from .history import History
 from .limits import Limits, Meter
 from .liquidation import liquidate_fallen
+from .market_streams import MarketStreams
 from .numbers import ONE
 from .paper_routes import answer_script
 from .params import Params
@@ -66,16 +67,19 @@ class PaperExchange:
         self.agenda = Agenda()
         self.sockets = Sockets(self)
         self.user_streams = UserStreams(self)
-        self.reset()
+        self.market_streams = MarketStreams(self)
+        self.venue = Venue(self.settings, self.clock.now_ms(), self.bus)
+        self.limits = Limits(self.settings)
         self._feed = feed_steps(self.settings, self.venue)
         self._next_step = next(self._feed, None)
 
     def reset(self) -> None:
         """Starting balances and prices, an empty book, no faults; time and the request log go on."""
-        self.venue = Venue(self.settings, self.clock.now_ms(), self.bus)
+        self.venue = self.venue.anew(self.clock.now_ms())
         self.limits = Limits(self.settings)
         self.agenda.clear()
         self.disarm()
+        self.market_streams.begin_anew()
 
     def arm(self, wished: Mapping[str, Any]) -> None:
         """Arm a fault; `partial` is about fills, all others wait for a request or an event."""

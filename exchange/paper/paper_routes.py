@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from .errors import ScriptRefused, WireError
+from .events import BookChange
 from .ledger import ledger
 from .numbers import ZERO, down8, fixed8
 from .paper_routes_margin import MARGIN_SCRIPTS, open_for_deposit
@@ -112,6 +113,7 @@ def post_book(exchange: "PaperExchange", given: Any, _: Given) -> Any:
     if not ZERO < bid < ask:
         raise ScriptRefused(f"bid {bid} must lie between zero and ask {ask}")
     market.bid, market.ask = bid, ask
+    exchange.bus.show(BookChange(symbol))
     return _quotes(exchange, symbol)
 
 

@@ -30,6 +30,7 @@ class Session(Protocol):
 
     path: str
     carrier: Carrier
+    messages_per_s: int | None
 
     def receive(self, text: str) -> None:
         """A frame has come in."""

@@ -109,6 +109,29 @@ class Tape:
             price = found[-1].close_price
         return found
 
+    def candle(self, open_ms: int, end_ms: int) -> Candle:
+        """What was traded from `open_ms` until before `end_ms`; if nothing was, flat at the price before."""
+        newest_first = reversed(self._minutes) if end_ms - open_ms >= MINUTE_MS else self._singly()
+        pieces: list[Candle] = []
+        price = self._first_price
+        for piece in newest_first:
+            if piece.open_ms < open_ms:
+                price = piece.close_price
+                break
+            if piece.open_ms < end_ms:
+                pieces.append(piece)
+        whole = flat(open_ms, pieces[-1].open_price if pieces else price)
+        for piece in reversed(pieces):
+            whole.absorb(piece)
+        return whole
+
+    def _singly(self) -> Iterator[Candle]:
+        """A candle of each print, newest first."""
+        for printed in reversed(self.prints):
+            candle = flat(printed.time_ms, printed.price)
+            candle.add(printed)
+            yield candle
+
     def average_price(self, now_ms: int, minutes: int) -> Decimal | None:
         """The volume-weighted price of this and the last minutes, if anything was traded in them."""
         volume = quote_volume = ZERO

@@ -71,6 +71,13 @@ class Venue:
         market.record(market.last_price, market.rules.min_qty, self.now_ms)
         return market
 
+    def anew(self, now_ms: int) -> "Venue":
+        """The same venue at its start; ids of book updates go on, so that followers of a book notice no gap."""
+        fresh = Venue(self.settings, now_ms, self.bus)
+        for symbol, market in fresh.markets.items():
+            market.changes += self.markets[symbol].changes
+        return fresh
+
     def market(self, symbol: str) -> Market:
         """The market of a listed symbol."""
         if symbol not in self.markets:

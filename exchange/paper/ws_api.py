@@ -37,6 +37,8 @@ class ApiSession:
     """Answers one request after the other; events of followed accounts come in between."""
 
     path = API_PATH
+    # only weight limits requests
+    messages_per_s: int | None = None
 
     def __init__(self, exchange: "PaperExchange", query: str, carrier: Carrier) -> None:
         self.carrier = carrier

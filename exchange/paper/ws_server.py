@@ -1,6 +1,7 @@
 """Real WebSocket connections: frames in and out, pings, and the end of a connection."""
 
 import asyncio
+from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 
@@ -8,11 +9,13 @@ from aiohttp import WSMsgType, web
 
 from .exchange import PaperExchange
 from .sockets import Session
-from .ws_api import API_PATH, ApiSession
+from .ws_paths import is_socket_path, open_session
 
 MAX_FRAME_BYTES = 2**20
 # how long the other side may take to close
 CLOSE_S = 1
+# how many of the latest messages are looked at for their pace
+MOST_MESSAGES = 100
 
 
 class SocketCarrier:
@@ -35,7 +38,7 @@ class SocketCarrier:
 
 def is_socket_request(request: web.Request) -> bool:
     """Whether a request asks for a WebSocket on a path that has one."""
-    return request.headers.get("Upgrade", "").lower() == "websocket" and request.path == API_PATH
+    return request.headers.get("Upgrade", "").lower() == "websocket" and is_socket_path(request.path)
 
 
 class Conversation:
@@ -48,13 +51,12 @@ class Conversation:
         self._socket = web.WebSocketResponse(timeout=CLOSE_S, autoping=False, max_msg_size=MAX_FRAME_BYTES)
         self._carrier = SocketCarrier(self._reset)
         self._unanswered_since: float | None = None
+        self._heard_s: deque[float] = deque(maxlen=MOST_MESSAGES)
 
     async def hold(self) -> web.WebSocketResponse:
         """Talk until one side ends the connection, or leaves pings unanswered."""
         await self._socket.prepare(self._request)
-        self._exchange.catch_up()
-        session = self._session()
-        self._exchange.sockets.join(session)
+        session = open_session(self._exchange, self._request.path, self._request.query_string, self._carrier)
         self._wake_when_due()
         working = [asyncio.create_task(work) for work in (self._read(session), self._write(), self._ping())]
         try:
@@ -67,15 +69,14 @@ class Conversation:
         await self._socket.close()
         return self._socket
 
-    def _session(self) -> Session:
-        return ApiSession(self._exchange, self._request.query_string, self._carrier)
-
     def _reset(self) -> None:
         if self._request.transport is not None:
             self._request.transport.abort()
 
     async def _read(self, session: Session) -> None:
         async for message in self._socket:
+            if not self._keeps_pace(session):
+                return
             if message.type is WSMsgType.TEXT:
                 session.receive(message.data)
                 self._wake_when_due()
@@ -83,6 +84,14 @@ class Conversation:
                 await self._socket.pong(message.data)
             elif message.type is WSMsgType.PONG:
                 self._unanswered_since = None
+
+    def _keeps_pace(self, session: Session) -> bool:
+        """Whether no more messages than allowed, pings and pongs included, came within a second."""
+        now_s = asyncio.get_running_loop().time()
+        self._heard_s.append(now_s)
+        if session.messages_per_s is None:
+            return True
+        return sum(heard_s > now_s - 1 for heard_s in self._heard_s) <= session.messages_per_s
 
     async def _write(self) -> None:
         with suppress(ConnectionError):
