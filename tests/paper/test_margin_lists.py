@@ -1,5 +1,7 @@
 """OCO, OTO and OTOCO on margin by hand (Binance docs: margin order lists). Own funds: 1000 USDC."""
 
+from typing import Any
+
 import pytest
 
 from tests.paper.margin_door import MarginDoor
@@ -51,8 +53,8 @@ PENDING_ONE = {
 }
 
 
-def place(margin: MarginDoor, path: str, **params: object) -> dict[str, object]:
-    reply: dict[str, object] = margin.ok("POST", f"/sapi/v1/margin/order/{path}", **margin.whose, **params)
+def place(margin: MarginDoor, path: str, **params: object) -> dict[str, Any]:
+    reply: dict[str, Any] = margin.ok("POST", f"/sapi/v1/margin/order/{path}", **margin.whose, **params)
     return reply
 
 
@@ -175,7 +177,7 @@ def test_exits_that_lack_the_commission_in_base_expire_rejected(margin: MarginDo
 
 def test_an_otos_single_pending_order_begins_after_its_entry(margin: MarginDoor) -> None:
     reply = place(margin, "oto", **WORKING, **PENDING_ONE, sideEffectType="MARGIN_BUY")
-    assert [order["clientOrderId"] for order in reply["orders"]] == ["entry", "target"]  # type: ignore[attr-defined]
+    assert [order["clientOrderId"] for order in reply["orders"]] == ["entry", "target"]
     margin.print("94000")
     assert states(margin, "entry", "target") == ["FILLED", "NEW"]
 

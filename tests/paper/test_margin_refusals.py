@@ -1,4 +1,4 @@
-"""What borrowing, repaying and margin orders are refused for, and refusals that a script forces (margin error codes)."""
+"""What borrowing, repaying and margin orders are refused for, and what a script forces (margin error codes)."""
 
 from typing import Any
 
