@@ -9,7 +9,6 @@ from collections.abc import Callable
 from decimal import Decimal
 
 from exchange.errors import RateLimited, Refused, VenueError
-from exchange.outcome import reason
 from exchange.types import Side
 from guards.margin_borrowing import Borrowing
 from guards.margin_loans import LoanRequests
@@ -105,7 +104,7 @@ class MarginHooks:
         try:
             return work()
         except Refused as refused:
-            return Failed(reason(refused.code, str(refused)).value, str(refused))
+            return Failed("venue_refused", str(refused))
         except RateLimited as limited:
             return Waiting(self._parts.now_ms() + limited.retry_after_ms, str(limited))
         except VenueError as error:

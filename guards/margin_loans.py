@@ -121,7 +121,9 @@ def _answered(outcome: LoanOutcome) -> dict[str, object]:
     """What the venue's answer changes in the request."""
     if isinstance(outcome, LoanAccepted):
         return {"status": RequestStatus.IN_DOUBT, "transaction_id": outcome.transaction_id}
-    if isinstance(outcome, Rejected | Denied):
+    if isinstance(outcome, Rejected):
+        return {"status": RequestStatus.REJECTED, "refusal": outcome.reason.value, "why": outcome.text}
+    if isinstance(outcome, Denied):
         return {"status": RequestStatus.REJECTED, "why": outcome.text}
     doubt = RequestStatus.IN_DOUBT
     return {"status": doubt, "settled_after_ms": outcome.settled_after_ms, "why": outcome.text}

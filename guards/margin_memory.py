@@ -45,6 +45,8 @@ class LoanRequest(Value):
     debt_before: Number
     """The whole debt in the asset just before, to see in the balances whether it happened."""
     transaction_id: int | None = None
+    refusal: str | None = None
+    """The venue's reason, where it refused."""
     why: str | None = None
 
     @property

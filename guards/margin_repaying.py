@@ -5,13 +5,13 @@ whose entry never filled. Too little to be bought on the market, it does not blo
 alarmed, and the next trade repays it. Anything larger is a failure until it is gone.
 """
 
-from decimal import Decimal
+from decimal import ROUND_FLOOR, Decimal
 
-from exchange.instrument import plain
+from exchange.instrument import plain, to_grid
 from exchange.lending import LoanKind
-from exchange.types import Balance
+from exchange.types import Balance, Reason
 from exchange.values import ZERO
-from guards.margin_debts import debts_of_trade, others_loans, owed_by_us
+from guards.margin_debts import SMALLEST_UNIT, debts_of_trade, others_loans, owed_by_us
 from guards.margin_loans import LoanRequests
 from guards.margin_memory import MarginBook, MarginState
 from guards.margin_parts import ASK_AGAIN_MS, MarginParts
@@ -40,26 +40,31 @@ class Repaying:
             return Ready()
         if self._parts.automatic:
             return self._verify(state)
+        left: dict[str, Decimal] = {}
         for asset in state.book.owing:
-            step = self._repay(state, asset)
-            if not isinstance(step, Ready):
-                return step
-        return Ready(_remark(state))
+            rest = self._repay(state, asset)
+            if not isinstance(rest, Decimal):
+                return rest
+            left[asset] = rest
+        return _done(state, left)
 
-    def _repay(self, state: MarginState, asset: str) -> Step:
+    def _repay(self, state: MarginState, asset: str) -> Waiting | Failed | Decimal:
+        """What is left to the next trade, zero for nothing; or why it is not known yet."""
         balance, ours = self._ours(state, asset)
         if ours == ZERO:
-            return Ready()
+            return ZERO
         if balance.free <= ZERO:
-            return self._leave(state, {asset: ours})
-        step = self._requests.send(state, LoanKind.REPAY, asset, min(ours, balance.free), balance.debt)
+            return self._not_left(state, {asset: ours}, _nothing_free({asset: ours})) or ours
+        step = self._requests.send(
+            state, LoanKind.REPAY, asset, _repayable(state.book, ours, balance.free), balance.debt
+        )
         if isinstance(step, Failed):
-            return self._not_yet(state, step)
+            return self._not_left(state, {asset: ours}, step) or ours
         if isinstance(step, Waiting):
             return step
-        _, left = self._ours(state, asset)
+        _, still = self._ours(state, asset)
         now = self._parts.now_ms()
-        return Ready() if left == ZERO else Waiting(now + ASK_AGAIN_MS, f"{plain(left)} {asset} are still owed")
+        return Waiting(now + ASK_AGAIN_MS, f"{plain(still)} {asset} are still owed") if still else ZERO
 
     def _ours(self, state: MarginState, asset: str) -> tuple[Balance, Decimal]:
         """The balance of the asset, and how much of its debt is ours."""
@@ -73,27 +78,22 @@ class Repaying:
     def _verify(self, state: MarginState) -> Step:
         """What the orders borrowed they must have repaid; it may take the venue a moment."""
         left = debts_of_trade(state.book, self._parts.lender.account().balances, automatic=True)
-        if not left:
-            return Ready()
-        step = self._leave(state, left)
-        return Ready(_remark(state)) if isinstance(step, Ready) else step
+        return (self._not_left(state, left, _nothing_free(left)) if left else None) or _done(state, left)
 
-    def _leave(self, state: MarginState, left: dict[str, Decimal]) -> Step:
-        """What cannot be repaid now: wait a little, then leave a small rest to the next trade."""
-        book = state.book
-        step = self._not_yet(state, Failed("debt_remains", f"{_shown(left)} owed and not free: buy and repay by hand"))
-        if isinstance(step, Waiting) or any(_is_large(book, asset, owed) for asset, owed in left.items()):
-            return step
-        carried = {**state.runtime.carried, **left}
-        state.put(book, state.runtime.model_copy(update={"carried": carried}))
-        return Ready()
-
-    def _not_yet(self, state: MarginState, failed: Failed) -> Step:
-        """A failure counts only when it lasts."""
+    def _not_left(self, state: MarginState, left: dict[str, Decimal], failed: Failed) -> Waiting | Failed | None:
+        """Why what could not be repaid may not be left to the next trade: something may still come, or it is much."""
         now = self._parts.now_ms()
         if now - (state.runtime.closing_since_ms or now) < PATIENCE_MS:
             return Waiting(now + PATIENT_AGAIN_MS, failed.why)
-        return failed
+        return failed if any(_is_large(state.book, asset, owed) for asset, owed in left.items()) else None
+
+
+def _repayable(book: MarginBook, ours: Decimal, free: Decimal) -> Decimal:
+    """All that we owe, or all that is free; less of it after the venue refused to leave so little owing (-3024)."""
+    if free >= ours:
+        return ours
+    refused = bool(book.requests) and book.requests[-1].refusal == Reason.LOAN_TOO_SMALL
+    return to_grid(free * (1 - SMALL_PART / 2), SMALLEST_UNIT, ROUND_FLOOR) if refused else free
 
 
 def _is_large(book: MarginBook, asset: str, owed: Decimal) -> bool:
@@ -101,9 +101,15 @@ def _is_large(book: MarginBook, asset: str, owed: Decimal) -> bool:
     return owed > (book.needed * SMALL_PART if asset == book.asset else book.carried.get(asset, ZERO) * 2)
 
 
-def _remark(state: MarginState) -> str:
-    left = state.runtime.carried
-    return f"{_shown(left)} still owed: the next trade repays it if it can" if left else ""
+def _done(state: MarginState, left: dict[str, Decimal]) -> Ready:
+    """All is repaid but for what the next trade takes over."""
+    carried = {asset: owed for asset, owed in left.items() if owed}
+    state.put(state.book, state.runtime.model_copy(update={"carried": carried}))
+    return Ready(f"{_shown(carried)} still owed: the next trade repays it if it can" if carried else "")
+
+
+def _nothing_free(left: dict[str, Decimal]) -> Failed:
+    return Failed("debt_remains", f"{_shown(left)} owed and not free: buy and repay by hand")
 
 
 def _shown(debts: dict[str, Decimal]) -> str:
