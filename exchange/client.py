@@ -7,6 +7,8 @@ says nothing about the first.
 
 from typing import Any
 
+from requests.adapters import BaseAdapter
+
 from exchange import ids, order_params, wire
 from exchange.budget import Urgency
 from exchange.clock import Clock
@@ -53,6 +55,11 @@ class BinanceClient:
         """Two requests: the venue's time, and the symbol's rules."""
         self.check_clock()
         self.refresh_instrument()
+
+    def carried_by(self, carrier: BaseAdapter) -> "BinanceClient":
+        """The client with every request taken by this carrier in place of a socket: for replay and simulation."""
+        self._transport.carried_by(carrier)
+        return self
 
     def close(self) -> None:
         """Close the connection; orders stay at the venue."""

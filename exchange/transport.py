@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import Any
 
 import ccxt  # type: ignore[import-untyped]
+from requests.adapters import BaseAdapter
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
 from exchange.budget import Urgency, WeightBudget
@@ -89,6 +90,7 @@ class Transport:
         self.budgets = {counter: WeightBudget(limit, limit // 6) for counter, limit in _LIMITS.items()}
         self._clock = clock
         self._redact = Redactor(*credentials)
+        self._base_url = base_url
         self._wire = _Wire(base_url, credentials, recv_window_ms, clock)
 
     def send(self, route: Route, params: Mapping[str, str], urgency: Urgency, timeout_s: float) -> Reply:
@@ -103,6 +105,10 @@ class Transport:
         if isinstance(reply, Answer):
             self._count(reply, urgency)
         return reply
+
+    def carried_by(self, carrier: BaseAdapter) -> None:
+        """Let the carrier take every request, in place of a socket."""
+        self._wire.session.mount(self._base_url, carrier)
 
     def close(self) -> None:
         self._wire.close()

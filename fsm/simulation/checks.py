@@ -1,0 +1,246 @@
+"""The promises, checked from outside after every step.
+
+`Watch` compares what the exchange knows (its ledger) with what the executor wrote (state file, journal, verdicts, trade
+reports). It shares no code with the executor, so that one mistake cannot agree with itself.
+"""
+
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+from fsm.simulation.ledger_view import Grid, OurTrade, Span, our_trades
+
+PLAIN_NUMBER = re.compile(r"\d+(\.\d+)?")
+NUMBERS_SENT = ("price", "quantity", "stopPrice", "abovePrice", "aboveStopPrice", "belowPrice", "belowStopPrice")
+RESTING_STATES = ("IDLE", "CLOSED", "COOLDOWN")
+
+Json = Mapping[str, Any]
+
+
+class PromiseBroken(AssertionError):
+    """At least one promise does not hold; the text names each."""
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """The files of an executor, and the log it reads."""
+
+    state: Path
+    journal: Path
+    verdicts: Path
+    reports: Path
+    signal_log: Path
+
+
+@dataclass(slots=True)
+class Watch:
+    """`check()` raises `PromiseBroken` unless every promise holds now.
+
+    `reaction_ms` is how long a gap in the cover may last before it has to stand in the journal: one poll and its
+    requests. `excused` names promises that a scenario breaks on purpose.
+    """
+
+    ask: Callable[[str], Any]
+    """GET of a path at the exchange."""
+    written: Written
+    symbol: str = "BTCUSDC"
+    reaction_ms: int = 1_500
+    excused: frozenset[str] = frozenset()
+    checks_made: int = 0
+    _grid: Grid | None = None
+    _seen_orders: int = 0
+    _seen_requests: int = 0
+
+    def check(self) -> None:
+        found = [f"{name}: {fault}" for name, fault in self._faults() if name not in self.excused]
+        self.checks_made += 1
+        if found:
+            raise PromiseBroken("\n".join(found))
+
+    def _faults(self) -> Iterator[tuple[str, str]]:
+        ledger = self.ask(f"/paper/ledger?since_request={self._seen_requests}")
+        orders = [order for order in ledger["orders"] if order["clientOrderId"].startswith("EX-")]
+        state, journal = _document(self.written.state), _journal(self.written.journal)
+        verdicts = _lines(self.written.verdicts)
+        reports = _lines(self.written.reports)
+        trades = our_trades(ledger, self._grid or self.read_rules(), _by_hand(state, reports))
+        yield from (("state", fault) for fault in _state_faults(state))
+        yield from (("journal", fault) for fault in _journal_faults(state, journal))
+        yield from (("unknown_order", fault) for fault in _unknown_orders(orders, state))
+        yield from (("grid", fault) for fault in self._grid_faults(orders))
+        yield from (("numbers", fault) for fault in self._number_faults(ledger["requests"]))
+        yield from (("verdicts", fault) for fault in _verdict_faults(self.written.signal_log, verdicts))
+        yield from (("entry", fault) for trade in trades for fault in _entry_faults(trade, verdicts))
+        now_ms = ledger["time"]
+        yield from (("cover", fault) for trade in trades for fault in self._cover_faults(trade, journal, now_ms))
+        yield from (("closed", fault) for fault in _closed_faults(state, trades, orders))
+        yield from (("report", fault) for fault in _report_faults(reports, trades))
+        self._seen_orders = len(orders)
+        self._seen_requests = max([self._seen_requests, *(request["n"] for request in ledger["requests"])])
+
+    def read_rules(self) -> Grid:
+        """Ask for the symbol's grid: at first, and whenever a scenario changes it."""
+        self._grid = Grid.of(self.ask(f"/api/v3/exchangeInfo?symbol={self.symbol}")["symbols"][0])
+        return self._grid
+
+    def _grid_faults(self, orders: list[Json]) -> Iterator[str]:
+        """New orders lie on the venue's grid."""
+        assert self._grid is not None
+        steps = {"price": self._grid.tick, "stopPrice": self._grid.tick, "origQty": self._grid.step}
+        for order in orders[self._seen_orders :]:
+            for name, step in steps.items():
+                if Decimal(order[name]) % step:
+                    yield f"{order['clientOrderId']} has {name} {order[name]}, off the grid of {step}"
+
+    def _number_faults(self, requests: list[Json]) -> Iterator[str]:
+        """Numbers went out as plain decimals (X20)."""
+        for request in requests:
+            for name in NUMBERS_SENT:
+                text = request["params"].get(name)
+                if text is not None and not PLAIN_NUMBER.fullmatch(text):
+                    yield f"{request['method']} {request['path']} sent {name}={text}"
+
+    def _cover_faults(self, trade: OurTrade, journal: list[Json], now_ms: int) -> Iterator[str]:
+        """Stops never offer more than is held; what is held has a stop, or the journal says since when not and why."""
+        yield from trade.offered_too_much()
+        for span in trade.naked_spans():
+            if span.length_ms(now_ms) > self.reaction_ms and not self._is_told(span, journal):
+                end = "now" if span.end_ms is None else span.end_ms
+                yield f"{trade.trade_id}: {span.quantity} without stop from {span.start_ms} to {end}, not journaled"
+
+    def _is_told(self, span: Span, journal: list[Json]) -> bool:
+        told = [line for line in journal if line["event"] in ("uncovered", "covered")]
+        near = [line for line in told if abs(_ms(line["since"]) - span.start_ms) <= self.reaction_ms]
+        begun = [line for line in near if line["event"] == "uncovered" and line["why"] and line["quantity"] != "0"]
+        return bool(begun) and (span.end_ms is not None or told[-1]["event"] == "uncovered")
+
+
+def _state_faults(state: Json) -> Iterator[str]:
+    """The two places in the state file that name the state agree."""
+    position = state.get("position")
+    if position is not None and position["status"] != state["state"]:
+        yield f"state {state['state']}, but position.status {position['status']}"
+
+
+def _journal_faults(state: Json, journal: list[Json]) -> Iterator[str]:
+    """Transitions form a chain that ends at the state of the file, each with its cause; no line is missing."""
+    moves = [line for line in journal if line["event"] == "transition"]
+    for before, after in pairwise(moves):
+        if before["to"] != after["from"]:
+            yield f"the journal goes from {before['to']} (line {before['seq']}) on at {after['from']}"
+    if moves and moves[-1]["to"] != state["state"]:
+        yield f"the last transition leads to {moves[-1]['to']}, the state file says {state['state']}"
+    yield from (f"journal line {move['seq']} has no cause" for move in moves if not move["cause"])
+    numbers = [line["seq"] for line in journal]
+    if numbers != list(range(1, len(numbers) + 1)):
+        yield f"journal lines are missing or out of order: {numbers}"
+
+
+def _unknown_orders(orders: list[Json], state: Json) -> Iterator[str]:
+    """Every open order of ours stands in the record."""
+    position = state.get("position") or {"orders": []}
+    known = {order["client_id"] for order in position["orders"]}
+    for order in orders:
+        if _is_open(order) and order["clientOrderId"] not in known:
+            yield f"{order['clientOrderId']} works at the venue, but the record does not know it"
+
+
+def _verdict_faults(signal_log: Path, verdicts: list[Json]) -> Iterator[str]:
+    """Every complete PEAK line has a verdict; a verdict says why; a key is accepted once."""
+    offsets = {verdict.get("offset") for verdict in verdicts}
+    for offset, line in _complete_lines(signal_log):
+        if _is_peak(line) and offset not in offsets:
+            yield f"the signal at byte {offset} has no verdict: {line[:120]!r}"
+    accepted = [verdict["key"] for verdict in verdicts if verdict.get("verdict") == "accepted"]
+    yield from (f"{key} was accepted {accepted.count(key)} times" for key in set(accepted) if accepted.count(key) > 1)
+    for verdict in verdicts:
+        if "verdict" in verdict and verdict["verdict"] != "accepted" and not verdict["detail"]:
+            yield f"the verdict {verdict['verdict']} on {verdict['key']} does not say why"
+
+
+def _entry_faults(trade: OurTrade, verdicts: list[Json]) -> Iterator[str]:
+    """A signal leads to one entry at most: a limit order, and a market order only after its end."""
+    accepted = (one for one in verdicts if one.get("verdict") == "accepted" and one["trade_id"] == trade.trade_id)
+    planned = [verdict["measures"]["quantity"] for verdict in accepted]
+    if len(planned) != 1:
+        yield f"{trade.trade_id} belongs to {len(planned)} accepted signals"
+    elif trade.entered() > Decimal(planned[0]):
+        yield f"{trade.trade_id} entered {trade.entered()}, planned {planned[0]}"
+    yield from trade.overlapping_entries()
+
+
+def _closed_faults(state: Json, trades: list[OurTrade], orders: list[Json]) -> Iterator[str]:
+    """In IDLE, CLOSED and COOLDOWN no order of ours is open and nothing above dust is held; at most one trade lives."""
+    if state["state"] in RESTING_STATES:
+        yield from (f"{state['state']} with {order['clientOrderId']} open" for order in orders if _is_open(order))
+        for trade in trades:
+            if trade.tradable(trade.held()):
+                yield f"{state['state']} with {trade.held()} of {trade.trade_id} held"
+    elif len([trade for trade in trades if trade.tradable(trade.held())]) > 1:
+        yield f"several positions at once: {[trade.trade_id for trade in trades]}"
+
+
+def _report_faults(reports: list[Json], trades: list[OurTrade]) -> Iterator[str]:
+    """A trade is reported once, with the uncovered time and the fills that the ledger shows."""
+    by_id = {trade.trade_id: trade for trade in trades}
+    ids = [report["trade_id"] for report in reports]
+    yield from (f"{one} is reported {ids.count(one)} times" for one in set(ids) if ids.count(one) > 1)
+    for report in reports:
+        trade = by_id[report["trade_id"]]
+        told, found = report["naked_ms"], trade.naked_ms()
+        if abs(told - found) > 50:
+            yield f"{trade.trade_id} reports {told} ms without stop, the ledger shows {found}"
+        if len(report["fills"]) != len(trade.fills):
+            yield f"{trade.trade_id} reports {len(report['fills'])} fills, the ledger shows {len(trade.fills)}"
+
+
+def _by_hand(state: Json, reports: list[Json]) -> dict[str, tuple[tuple[int, Decimal], ...]]:
+    """What the record or the report of a trade says that the owner traded by hand: times and quantities."""
+    told = [*reports, state["position"]] if state.get("position") else reports
+    return {
+        one["trade_id"]: tuple((trade["time_ms"], Decimal(trade["quantity"])) for trade in one["external"])
+        for one in told
+    }
+
+
+def _is_open(order: Json) -> bool:
+    return order["status"] in ("NEW", "PENDING_NEW", "PARTIALLY_FILLED")
+
+
+def _is_peak(line: bytes) -> bool:
+    try:
+        found = json.loads(line)
+    except ValueError:
+        return False
+    return isinstance(found, dict) and found.get("action") == "PEAK"
+
+
+def _complete_lines(path: Path) -> Iterator[tuple[int, bytes]]:
+    offset = 0
+    for line in path.read_bytes().splitlines(keepends=True) if path.exists() else ():
+        if line.endswith(b"\n"):
+            yield offset, line
+        offset += len(line)
+
+
+def _ms(iso: str) -> int:
+    return round(datetime.fromisoformat(iso).timestamp() * 1000)
+
+
+def _document(path: Path) -> Json:
+    found: Json = json.loads(path.read_bytes()) if path.exists() else {"state": "IDLE"}
+    return found
+
+
+def _lines(path: Path) -> list[Json]:
+    return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+
+
+def _journal(folder: Path) -> list[Json]:
+    return [line for path in sorted(folder.glob("journal-*.jsonl")) for line in _lines(path)]

@@ -1,0 +1,85 @@
+"""DeltaScout in a world: it appends signals and bars, tears lines, writes nonsense, and has its log rotated."""
+
+import json
+import random
+from decimal import Decimal
+from pathlib import Path
+
+from fsm.storage.json_lines import utc
+from signals.bars import HEADER
+from signals.timestamp import MINUTE_MS
+
+HISTORY_MINUTES = 60
+NONSENSE = (
+    b"not json\n",
+    b"[1, 2]\n",
+    b'{"action":"PEAK"}\n',
+    b'{"action":"PEAK","source":"DeltaScout","ts":"soon","kind":"long","price":1}\n',
+    b'{"action":"PEAK","source":"DeltaScout","ts":"2025-01-13T20:00:00Z","kind":"long","price":NaN}\n',
+    b"\x00\xff\xfe\n",
+    b'{"action":"HEARTBEAT"}\n',
+)
+
+
+class Scribe:
+    """Writes the two files that the program follows."""
+
+    def __init__(self, folder: Path, rng: random.Random) -> None:
+        self.log = folder / "deltascout.log"
+        self.csv = folder / "aggregated.csv"
+        self.signals = 0
+        self._rng = rng
+        self._minute_ms = 0
+        self._prices: list[Decimal] = []
+        self._torn = b""
+        self.log.touch()
+
+    def history(self, price: Decimal, now_ms: int) -> None:
+        """Bars of the last hour, around the price."""
+        first = now_ms - now_ms % MINUTE_MS - HISTORY_MINUTES * MINUTE_MS
+        rows = [_row(first + i * MINUTE_MS, price, price + 20, price - 20) for i in range(HISTORY_MINUTES)]
+        self.csv.write_text("\n".join([HEADER, *rows]) + "\n")
+        self._minute_ms = now_ms - now_ms % MINUTE_MS
+
+    def saw(self, price: Decimal, now_ms: int) -> None:
+        """A price; when its minute is another one, the bars up to it are written."""
+        minute_ms = now_ms - now_ms % MINUTE_MS
+        while self._minute_ms < minute_ms:
+            prices = self._prices or [price]
+            with self.csv.open("a") as file:
+                file.write(_row(self._minute_ms, prices[-1], max(prices), min(prices)) + "\n")
+            self._minute_ms += MINUTE_MS
+            self._prices = self._prices[-1:]
+        self._prices.append(price)
+
+    def signal(self, price: Decimal, now_ms: int) -> None:
+        """A signal of now, sometimes old, dated ahead, or twice."""
+        self.signals += 1
+        shift_ms = self._rng.choice((0, 0, 0, 0, 0, -2_000, -700_000, 3_000, 60_000))
+        when = utc(now_ms + shift_ms).isoformat(timespec="milliseconds")
+        kind = self._rng.choice(("long", "short", "LONG", "Short"))
+        fields = {"action": "PEAK", "source": "DeltaScout", "ts": when, "kind": kind, "price": str(price)}
+        line = json.dumps(fields).encode() + b"\n"
+        for _ in range(self._rng.choice((1, 1, 1, 2))):
+            self._append(line)
+
+    def nonsense(self) -> None:
+        self._append(self._rng.choice(NONSENSE))
+
+    def rotate(self) -> None:
+        """The log moves away, and the next line begins a new one."""
+        if self.log.exists():
+            self.log.replace(self.log.with_name(f"{self.log.name}.1"))
+
+    def _append(self, line: bytes) -> None:
+        """Sometimes torn: the rest comes with the next line."""
+        content, self._torn = self._torn + line, b""
+        if self._rng.random() < 0.1:
+            cut = self._rng.randint(1, len(line) - 1)
+            content, self._torn = content[:-cut], content[-cut:]
+        with self.log.open("ab") as file:
+            file.write(content)
+
+
+def _row(minute_ms: int, close: Decimal, high: Decimal, low: Decimal) -> str:
+    return f"{utc(minute_ms):%Y-%m-%d %H:%M:%S},10,1,0.1,0.5,0.5,{close},{close},{high},{low}"

@@ -1,0 +1,162 @@
+"""Our trades as the exchange's ledger shows them: what was held when, and what stops covered when."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from decimal import ROUND_FLOOR, Decimal
+from itertools import pairwise
+from typing import Any
+
+ZERO = Decimal(0)
+GROSS_UP = Decimal("0.01")
+"""A SHORT buys back more than it sold, for the commission: never more than this fraction."""
+ORDER_ID = re.compile(r"EX-(\d{10}[LS][0-9a-f]{6})-([ETSXL])(\d)-(\d+)")
+
+Json = Mapping[str, Any]
+ByHand = Mapping[str, tuple[tuple[int, Decimal], ...]]
+"""By trade id: when the owner traded how much of it by hand."""
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """What the venue demands of an order on the symbol."""
+
+    symbol: str
+    base: str
+    tick: Decimal
+    step: Decimal
+    min_quantity: Decimal
+    min_notional: Decimal
+
+    @classmethod
+    def of(cls, symbol: Json) -> "Grid":
+        filters = {found["filterType"]: found for found in symbol["filters"]}
+        notional = filters.get("NOTIONAL") or filters["MIN_NOTIONAL"]
+        return cls(
+            symbol=symbol["symbol"],
+            base=symbol["baseAsset"],
+            tick=Decimal(filters["PRICE_FILTER"]["tickSize"]),
+            step=Decimal(filters["LOT_SIZE"]["stepSize"]),
+            min_quantity=Decimal(filters["LOT_SIZE"]["minQty"]),
+            min_notional=Decimal(notional["minNotional"]),
+        )
+
+    def accepts(self, quantity: Decimal, price: Decimal) -> bool:
+        whole = (quantity / self.step).to_integral_value(ROUND_FLOOR) * self.step
+        return whole > 0 and whole >= self.min_quantity and whole * price >= self.min_notional
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A time in which `quantity`, at most, was held without a stop; `end_ms` None while it lasts."""
+
+    start_ms: int
+    end_ms: int | None
+    quantity: Decimal
+
+    def length_ms(self, now_ms: int) -> int:
+        return (now_ms if self.end_ms is None else self.end_ms) - self.start_ms
+
+
+@dataclass(frozen=True, slots=True)
+class OurTrade:
+    """One signal's orders and fills, in the order of their time."""
+
+    trade_id: str
+    grid: Grid
+    orders: tuple[Json, ...]
+    fills: tuple[Json, ...]
+    by_hand: tuple[tuple[int, Decimal], ...]
+
+    @property
+    def is_long(self) -> bool:
+        return self.trade_id[10] == "L"
+
+    def held(self, at_ms: int | None = None) -> Decimal:
+        """Base bought and not yet sold (LONG), or sold and not yet bought back (SHORT), net of commission in base."""
+        change = sum((self._change(fill) for fill in self.fills if at_ms is None or fill["time"] <= at_ms), ZERO)
+        by_hand = sum((quantity for time, quantity in self.by_hand if at_ms is None or time <= at_ms), ZERO)
+        return (change if self.is_long else -change) - by_hand
+
+    def _change(self, fill: Json) -> Decimal:
+        commission = Decimal(fill["commission"]) if fill["commissionAsset"] == self.grid.base else ZERO
+        return (Decimal(fill["qty"]) if fill["isBuyer"] else -Decimal(fill["qty"])) - commission
+
+    def tradable(self, quantity: Decimal) -> bool:
+        """Whether the venue takes an order of that much at the least favourable price of this trade."""
+        prices = [Decimal(order["price"]) for order in self.orders if Decimal(order["price"])]
+        return self.grid.accepts(quantity, min(prices, default=ZERO))
+
+    def covered(self, at_ms: int) -> Decimal:
+        return sum((Decimal(stop["origQty"]) for stop in self._role("S") if _waits(stop, at_ms)), ZERO)
+
+    def naked_spans(self) -> list[Span]:
+        """When a tradable quantity was held that no stop covered."""
+        spans: list[Span] = []
+        for time in self._moments():
+            bare = self.held(time) - self.covered(time)
+            lasting = bool(spans) and spans[-1].end_ms is None
+            if self.tradable(bare):
+                start, worst = (spans.pop().start_ms, bare) if lasting else (time, bare)
+                spans.append(Span(start, None, worst))
+            elif lasting:
+                spans.append(Span(spans[-1].start_ms, time, spans.pop().quantity))
+        return [span for span in spans if span.start_ms != span.end_ms]
+
+    def naked_ms(self) -> int:
+        last = max(self._moments(), default=0)
+        return sum(span.length_ms(last) for span in self.naked_spans())
+
+    def offered_too_much(self) -> Iterator[str]:
+        """Moments at which our stops covered more than was held."""
+        for time in self._moments():
+            held, covered = self.held(time), self.covered(time)
+            most = held if self.is_long else held * (1 + GROSS_UP) + self.grid.step
+            if covered > max(most, ZERO):
+                yield f"{self.trade_id}: stops of {covered} with {held} held at {time}"
+        if self.held() < (ZERO if self.is_long else -self.grid.step):
+            yield f"{self.trade_id}: {-self.held()} more left than came in"
+
+    def entered(self) -> Decimal:
+        return sum((Decimal(order["executedQty"]) for order in self._role("E")), ZERO)
+
+    def overlapping_entries(self) -> Iterator[str]:
+        entries = self._role("E")
+        if len(entries) > 2 or [order["type"] for order in entries[1:]] not in ([], ["MARKET"]):
+            yield f"{self.trade_id} has the entries {[(order['clientOrderId'], order['type']) for order in entries]}"
+        for first, second in pairwise(entries):
+            if first["status"] in ("NEW", "PARTIALLY_FILLED") or second["time"] < first["updateTime"]:
+                yield f"{second['clientOrderId']} was placed while {first['clientOrderId']} could still fill"
+
+    def _role(self, role: str) -> list[Json]:
+        return [order for order in self.orders if ORDER_ID.fullmatch(order["clientOrderId"])[2] == role]  # type: ignore[index]
+
+    def _moments(self) -> list[int]:
+        stops = self._role("S")
+        changes = {time for stop in stops for time in (stop["time"], _end_of_wait(stop)) if time is not None}
+        return sorted(changes | {fill["time"] for fill in self.fills} | {time for time, _ in self.by_hand})
+
+
+def our_trades(ledger: Json, grid: Grid, by_hand: ByHand) -> list[OurTrade]:
+    """The ledger's orders with our prefix, by trade."""
+    ours = [order for order in ledger["orders"] if ORDER_ID.fullmatch(order["clientOrderId"])]
+    ids = list(dict.fromkeys(order["clientOrderId"][3:20] for order in ours))
+    found = []
+    for trade_id in ids:
+        orders = tuple(order for order in ours if order["clientOrderId"][3:20] == trade_id)
+        numbers = {order["orderId"] for order in orders}
+        fills = [fill for fill in ledger["trades"] if fill["orderId"] in numbers and fill["symbol"] == grid.symbol]
+        found.append(OurTrade(trade_id, grid, orders, tuple(fills), by_hand.get(trade_id, ())))
+    return found
+
+
+def _waits(stop: Json, at_ms: int) -> bool:
+    """Whether the stop waited for its trigger then; once triggered it is a limit order and covers no more."""
+    end = _end_of_wait(stop)
+    return stop["time"] <= at_ms and (end is None or at_ms < end)
+
+
+def _end_of_wait(stop: Json) -> int | None:
+    if stop["workingTime"] != -1:
+        return int(stop["workingTime"])
+    return None if stop["status"] in ("NEW", "PENDING_NEW") else int(stop["updateTime"])
