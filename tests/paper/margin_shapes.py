@@ -3,34 +3,7 @@
 NUMBER is text with decimals and no exponent.
 """
 
-import re
-from typing import Any
-
-Shape = dict[str, Any]
-
-
-class Number:
-    """Text like 0.00000000."""
-
-
-NUMBER = Number()
-NUMERIC_TEXT = re.compile(r"-?[0-9]+(\.[0-9]+)?")
-
-
-def differences(found: Any, shape: Any, where: str = "reply") -> list[str]:
-    """What does not agree with the shape, in words."""
-    if shape is NUMBER:
-        good = isinstance(found, str) and NUMERIC_TEXT.fullmatch(found) is not None
-        return [] if good else [f"{where}: {found!r} is no number in text"]
-    if isinstance(shape, type):
-        good = isinstance(found, shape) and (shape is bool or not isinstance(found, bool))
-        return [] if good else [f"{where}: {found!r} is no {shape.__name__}"]
-    if isinstance(shape, list):
-        return [text for row in found for text in differences(row, shape[0], f"{where}[]")]
-    if set(found) != set(shape):
-        return [f"{where}: {sorted(set(found) ^ set(shape))} are on one side only"]
-    return [text for name in shape for text in differences(found[name], shape[name], f"{where}.{name}")]
-
+from tests.paper.shapes import NUMBER, Shape
 
 # Account (margin account: query cross, query isolated) -------------------------------------------
 

@@ -20,7 +20,6 @@ from tests.paper.margin_shapes import (
     LOAN,
     MARGIN_ASSET,
     MEMBER,
-    NUMBER,
     ORDER_ACK,
     ORDER_FULL,
     ORDER_RESULT,
@@ -31,10 +30,9 @@ from tests.paper.margin_shapes import (
     TOTALS,
     TRADE,
     TRANSFER,
-    Shape,
-    differences,
 )
 from tests.paper.paper_door import SYMBOL
+from tests.paper.shapes import NUMBER, Shape, differences
 
 
 def busy(account: str) -> MarginDoor:
