@@ -18,11 +18,11 @@ class BookChanges:
         self._told = {side: _levels(market, side) for side in Side}
 
     def update(self, market: Market, now_ms: int) -> Json | None:
-        """The differences since the last time, if anything has changed."""
-        if market.changes == self._last_id:
+        """The differences since the last time, if there are any."""
+        bids, asks = (self._difference(market, side) for side in (Side.BUY, Side.SELL))
+        if not bids and not asks:
             return None
         first_id, self._last_id = self._last_id + 1, market.changes
-        bids, asks = (self._difference(market, side) for side in (Side.BUY, Side.SELL))
         return depth_update(market.rules.symbol, first_id, self._last_id, bids, asks, now_ms)
 
     def _difference(self, market: Market, side: Side) -> list[Level]:

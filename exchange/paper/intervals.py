@@ -21,16 +21,24 @@ INTERVALS = (*WIDTHS_MS, MONTH)
 WEEK_OFFSET_MS = 4 * DAY_MS
 
 
-def opens_ms(interval: str, time_ms: int) -> int:
-    """The beginning of the candle that a moment falls into."""
+def opens_ms(interval: str, time_ms: int, shift_ms: int = 0) -> int:
+    """The beginning of the candle that a moment falls into, in a time zone that is ahead by `shift_ms`."""
+    return _opens_ms(interval, time_ms + shift_ms) - shift_ms
+
+
+def ends_ms(interval: str, open_ms: int, shift_ms: int = 0) -> int:
+    """The beginning of the next candle."""
+    return _ends_ms(interval, open_ms + shift_ms) - shift_ms
+
+
+def _opens_ms(interval: str, time_ms: int) -> int:
     if interval == MONTH:
         return _milliseconds(_month(time_ms))
     offset_ms = WEEK_OFFSET_MS if interval == "1w" else 0
     return time_ms - (time_ms - offset_ms) % WIDTHS_MS[interval]
 
 
-def ends_ms(interval: str, open_ms: int) -> int:
-    """The beginning of the next candle."""
+def _ends_ms(interval: str, open_ms: int) -> int:
     if interval == MONTH:
         month = _month(open_ms)
         return _milliseconds(month.replace(year=month.year + month.month // 12, month=month.month % 12 + 1))

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from .intervals import INTERVALS
+from .intervals import HOUR_MS, INTERVALS
 
 DEPTHS = ("5", "10", "20")
 WINDOWS = ("1h", "4h", "1d")
@@ -24,6 +24,7 @@ class Stream:
     kind: str
     argument: str = ""
     period_ms: int = REAL_TIME
+    shift_ms: int = 0
 
 
 def is_well_formed(name: str) -> bool:
@@ -42,13 +43,13 @@ def read_stream(name: str) -> Stream | None:
     symbol = head.upper()
     if kind.startswith("depth") and speed in ("", "100ms", "1000ms"):
         return _depth(name, symbol, kind.removeprefix("depth"), FAST_MS if speed == "100ms" else SLOW_MS)
-    if speed:
+    if speed and not (kind.startswith("kline_") and speed == "+08:00"):
         return None
-    return _single(name, symbol, kind)
+    return _single(name, symbol, kind, 8 * HOUR_MS if speed else 0)
 
 
 def _all_symbols(name: str, head: str, tail: str) -> Stream | None:
-    if (head, tail) == ("!miniTicker", "arr"):
+    if head == "!miniTicker" and tail in ("arr", "arr@1000ms"):
         return Stream(name, "", "miniTicker", period_ms=SLOW_MS)
     window = head.removeprefix("!ticker_")
     if window in WINDOWS and tail == "arr":
@@ -62,14 +63,14 @@ def _depth(name: str, symbol: str, levels: str, period_ms: int) -> Stream | None
     return Stream(name, symbol, "book", levels, period_ms) if levels in DEPTHS else None
 
 
-def _single(name: str, symbol: str, kind: str) -> Stream | None:
+def _single(name: str, symbol: str, kind: str, shift_ms: int) -> Stream | None:
     if kind in ("trade", "aggTrade", "bookTicker"):
         return Stream(name, symbol, kind)
     if kind in ("miniTicker", "ticker", "avgPrice"):
         return Stream(name, symbol, kind, period_ms=SLOW_MS)
     family, _, argument = kind.partition("_")
     if family == "kline" and argument in INTERVALS:
-        return Stream(name, symbol, "kline", argument, SLOW_MS if argument == "1s" else CANDLE_MS)
+        return Stream(name, symbol, "kline", argument, SLOW_MS if argument == "1s" else CANDLE_MS, shift_ms)
     if family == "ticker" and argument in WINDOWS:
         return Stream(name, symbol, "window", argument, SLOW_MS)
     return None

@@ -61,18 +61,18 @@ class BestQuotes:
 class Candles:
     """Says how the present candle stands, after telling the one before to be closed."""
 
-    def __init__(self, symbol: str, interval: str, venue: Venue) -> None:
-        self._symbol, self._interval = symbol, interval
-        self._open_ms = opens_ms(interval, venue.now_ms)
+    def __init__(self, stream: Stream, venue: Venue) -> None:
+        self._symbol, self._interval, self._shift_ms = stream.symbol, stream.argument, stream.shift_ms
+        self._open_ms = opens_ms(self._interval, venue.now_ms, self._shift_ms)
 
     def updates(self, venue: Venue) -> list[Any]:
         """The candle that has just ended, if one has, and the present one."""
-        was_ms, self._open_ms = self._open_ms, opens_ms(self._interval, venue.now_ms)
+        was_ms, self._open_ms = self._open_ms, opens_ms(self._interval, venue.now_ms, self._shift_ms)
         times_ms = [self._open_ms] if was_ms == self._open_ms else [was_ms, self._open_ms]
         return [self._kline(venue, open_ms) for open_ms in times_ms]
 
     def _kline(self, venue: Venue, open_ms: int) -> Json:
-        end_ms = ends_ms(self._interval, open_ms)
+        end_ms = ends_ms(self._interval, open_ms, self._shift_ms)
         candle = venue.markets[self._symbol].tape.candle(open_ms, end_ms)
         return kline(self._symbol, self._interval, candle, end_ms, venue.now_ms)
 
@@ -119,7 +119,7 @@ def source_of(stream: Stream, venue: Venue) -> Source | None:
     if payload is not None:
         return Snapshots(stream.symbol, payload)
     if stream.kind == "kline":
-        return Candles(stream.symbol, stream.argument, venue)
+        return Candles(stream, venue)
     if stream.kind == "depth":
         return BookDifferences(stream.symbol, venue)
     return BestQuotes(stream.symbol, venue) if stream.kind == "bookTicker" else None

@@ -48,6 +48,7 @@ def execution_report(fact: ExecutionReport) -> Json:
         "r": "NONE",
         "i": order.order_id,
         **_last_fill(order, fact.fill),
+        **({} if fact.prevented is None else {"v": fact.prevented.match_id}),
         "I": fact.execution_id,
         "w": order.is_working and order.is_open,
         "m": fact.fill is not None and fact.fill.is_maker,
@@ -118,7 +119,6 @@ def _prevented(fact: ExecutionReport) -> Json:
     counter = match.maker if order.order_id == match.taker.order_id else match.taker
     price = match.maker.limit_price
     return {
-        "v": match.match_id,
         "A": fixed8(order.prevented_quantity),
         "B": fixed8(match.quantity),
         "u": TRADE_GROUP,
