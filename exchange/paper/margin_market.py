@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from .errors import WireError
+from .listen_tokens import ListenTokens
 from .loan_records import InterestCharge, LoanRecord, TransferRecord
 from .margin_errors import BY_CODE
 from .numbers import ZERO
@@ -100,6 +101,7 @@ class MarginMarket:
     transfers: list[TransferRecord] = field(default_factory=list)
     liquidations: list["Order"] = field(default_factory=list)
     interest_bnb_burn: bool = False
+    tokens: ListenTokens = field(default_factory=ListenTokens)
     next_hour_ms: int | None = None
     last_transaction_id: int = 0
 

@@ -94,6 +94,8 @@ def _set_terms(venue: Venue, asset: str, given: Given) -> None:
             terms.borrowable = flag(given, name)
         elif name == "available" and given[name] is None:
             terms.available = None
+        elif name == "hourly_rate" and not_negative(given, name) > ONE:
+            raise ScriptRefused(f"hourly_rate must be at most 1, not {given[name]}")
         elif name in NUMBERS_OF_ASSET:
             setattr(terms, name, not_negative(given, name))
         else:

@@ -4,6 +4,7 @@ from typing import Any
 
 from .errors import ParameterValueInvalid
 from .limits import Meter
+from .listen_tokens import LONGEST_VALIDITY_MS
 from .loan_records import LoanAction, LoanOrigin, LoanRecord
 from .loans import borrow, repay
 from .margin_accounts import (
@@ -31,6 +32,8 @@ from .routing import Call, Route, Security
 
 SIGNED, IP, UID = Security.SIGNED, Meter.SAPI_IP, Meter.SAPI_UID
 MOST_SYMBOLS = 5
+# a token is as long as so many generated ids
+TOKEN_PARTS = 3
 
 
 def get_cross(call: Call) -> Any:
@@ -124,12 +127,25 @@ def get_max_transferable(call: Call) -> Any:
     return {"amount": fixed8(max_transferable(venue, seen(venue, name), asset))}
 
 
+def new_listen_token(call: Call) -> Any:
+    """POST userListenToken: to follow the account by WebSocket for at most a day; the key is enough."""
+    account = read_account(call.venue, call.params)
+    wished_ms = call.params.optional_integer("validity")
+    validity_ms = LONGEST_VALIDITY_MS if wished_ms is None else wished_ms
+    if not 0 < validity_ms <= LONGEST_VALIDITY_MS:
+        raise ParameterValueInvalid("validity")
+    text = "".join(call.venue.new_client_id() for _ in range(TOKEN_PARTS))
+    token = call.venue.margin.tokens.give(text, account, call.venue.now_ms + validity_ms)
+    return {"token": text, "expirationTime": token.expires_ms}
+
+
 ROUTES = (
     Route("GET", "/sapi/v1/margin/account", get_cross, SIGNED, 10, meter=IP),
     Route("GET", "/sapi/v1/margin/isolated/account", get_isolated, SIGNED, 10, meter=IP),
     Route("POST", "/sapi/v1/margin/isolated/account", open_isolated, SIGNED, 300, meter=UID),
     Route("POST", "/sapi/v1/margin/borrow-repay", borrow_or_repay, SIGNED, 1500, meter=UID),
     Route("GET", "/sapi/v1/margin/borrow-repay", loan_records, SIGNED, 10, meter=IP),
+    Route("POST", "/sapi/v1/userListenToken", new_listen_token, Security.KEY, meter=UID),
     Route("GET", "/sapi/v1/margin/interestHistory", interest_history, SIGNED, 1, meter=IP),
     Route("GET", "/sapi/v1/margin/forceLiquidationRec", liquidations, SIGNED, 1, meter=IP),
     Route("GET", "/sapi/v1/margin/maxBorrowable", get_max_borrowable, SIGNED, 750, meter=UID),

@@ -9,6 +9,10 @@ from .numbers import ZERO
 
 Given = Mapping[str, Any]
 
+# larger or finer numbers could not be reckoned with to the last digit
+LARGEST, DECIMALS = 10**12, 15
+FINEST = Decimal(1).scaleb(-DECIMALS)
+
 
 def fields(given: Any) -> Given:
     """The body as an object."""
@@ -30,6 +34,8 @@ def decimal(given: Given, name: str, default: Decimal | None = None) -> Decimal:
         raise ScriptRefused(f"{name} must be a number, not {value!r}") from None
     if not number.is_finite():
         raise ScriptRefused(f"{name} must be finite, not {value!r}")
+    if abs(number) > LARGEST or number != number.quantize(FINEST):
+        raise ScriptRefused(f"{name} must be at most {LARGEST} and have at most {DECIMALS} decimals, not {value!r}")
     return number
 
 

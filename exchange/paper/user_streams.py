@@ -38,6 +38,7 @@ class UserStreams:
         self._exchange = exchange
         self._subscriptions: list[Subscription] = []
         self._given: dict[int, int] = {}
+        self._expiries: dict[Subscription, int] = {}
 
     def of(self, session: Session) -> list[Subscription]:
         """A connection's subscriptions."""
@@ -55,6 +56,19 @@ class UserStreams:
         subscription = Subscription(session, number, account)
         self._subscriptions.append(subscription)
         return subscription
+
+    def subscribe_until(self, session: Session, account: str, expires_ms: int) -> Subscription:
+        """Follow an account until a time, or go on following it for longer."""
+        found = next((one for one in self.of(session) if one.account == account), None)
+        subscription = found or self.subscribe(session, account)
+        self._expiries[subscription] = max(expires_ms, self._expiries.get(subscription, 0))
+        self._exchange.sockets.agenda.add(expires_ms, lambda: self._expire(subscription, expires_ms))
+        return subscription
+
+    def _expire(self, subscription: Subscription, expires_ms: int) -> None:
+        """End a subscription unless it has ended or been extended."""
+        if subscription in self._subscriptions and self._expiries.get(subscription) == expires_ms:
+            self.terminate(subscription)
 
     def unsubscribe(self, session: Session, subscription_id: int | None) -> None:
         """End one subscription of a connection, or without an id all of them; each ends with an event."""
@@ -77,6 +91,7 @@ class UserStreams:
     def _remove(self, ending: list[Subscription]) -> None:
         was_followed = bool(self._subscriptions)
         self._subscriptions = [one for one in self._subscriptions if one not in ending]
+        self._expiries = {one: until for one, until in self._expiries.items() if one not in ending}
         if was_followed and not self._subscriptions:
             self._exchange.bus.accounts.remove(self._tell)
 

@@ -74,6 +74,14 @@ def subscribe_signature(caller: Caller, _: Params) -> Json:
     return {"subscriptionId": caller.exchange.user_streams.subscribe(caller.session, SPOT).subscription_id}
 
 
+def subscribe_listen_token(caller: Caller, params: Params) -> Json:
+    """userDataStream.subscribe.listenToken: follow a margin account; a second token of the account extends it."""
+    venue = caller.exchange.venue
+    token = venue.margin.tokens.find(params.text("listenToken"), venue.now_ms)
+    subscription = caller.exchange.user_streams.subscribe_until(caller.session, token.account, token.expires_ms)
+    return {"subscriptionId": subscription.subscription_id, "expirationTime": token.expires_ms}
+
+
 def unsubscribe(caller: Caller, params: Params) -> Json:
     """userDataStream.unsubscribe: one subscription, or all of the connection."""
     caller.exchange.user_streams.unsubscribe(caller.session, params.optional_integer("subscriptionId"))
@@ -87,5 +95,6 @@ SESSION_METHODS = {
     "session.subscriptions": SessionMethod(subscriptions),
     "userDataStream.subscribe": SessionMethod(subscribe),
     "userDataStream.subscribe.signature": SessionMethod(subscribe_signature, Security.SIGNED),
+    "userDataStream.subscribe.listenToken": SessionMethod(subscribe_listen_token),
     "userDataStream.unsubscribe": SessionMethod(unsubscribe),
 }
