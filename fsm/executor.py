@@ -117,6 +117,7 @@ class Executor:
     def start(self) -> None:
         """Recovery: look at the venue, then enter the saved state again."""
         before = self._memory.record
+        self._parts.chronicle.mend(before, self._now_ms())
         self._cap_waits()
         self._parts.surroundings.refresh()
         self._parts.observer.look()
@@ -265,7 +266,7 @@ class Executor:
         self._invariants.note()
         self._parts.chronicle.cover(self._memory.position, self._parts.venue.instrument, self._now_ms())
         problem = self._parts.chronicle.trade(
-            self._memory.position, self._parts.venue.instrument, self._wishes.prices, self._now_ms()
+            self._memory.record, self._parts.venue.instrument, self._wishes.prices, self._now_ms()
         )
         if problem is not None:
             self._parts.tell(Announcement(Severity.ERROR, "report_not_written", problem))

@@ -1,7 +1,7 @@
 """Signal lines come in: each is judged, its verdict stored and its key remembered before anything is traded."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,10 +14,13 @@ from guards.duplicate import remember
 from signals.key import dedup_fingerprint
 from signals.line import Line
 from signals.peak import Peak, parse_line
+from signals.position import LogPosition
 from signals.settings import SignalSettings
 from signals.tail import LogUnreadable, follow, start_up
 
 BATCH_BYTES = 16_384
+STORED_BEFORE = 300
+"""So many of the last verdicts are looked at after a start: a stopped program may have stored one and not its key."""
 NOT_REMEMBERED = frozenset({"malformed", "future", "duplicate"})
 """Verdicts that leave no key: a signal from the future may come again when its time has come (S4)."""
 
@@ -34,12 +37,15 @@ class Intake:
         self._tell = tell
         self._now_ms = now_ms
         self._unreadable: str | None = None
+        self._stored: set[tuple[object, ...]] = set()
+        """Verdicts of an earlier run on lines that may be read again (see `_identity`)."""
         self.counted: Counter[str] = Counter()
         """Lines by verdict since the start; `not_peak` for lines that are none."""
 
     def start(self, memory: Memory) -> None:
         """Merge the keys of lines that were read before, or were there before our first look."""
         path = self._settings.log_path
+        self._stored = {_identity(stored.verdict) for stored in self._verdicts.read_last(STORED_BEFORE)}
         self._forget_other_keys(memory)
         if path is None:
             return
@@ -67,25 +73,40 @@ class Intake:
                 self._tell(Announcement(Severity.WARN, "signal_log", note))
             self._note_unreadable(batch.unreadable)
             for line in batch.lines:
-                yield from self._judged(memory, line)
+                judged = self._judged(memory, line)
+                if judged is not None:
+                    self._keep_place(memory, judged, position, line.offset - batch.lines[0].offset + 1)
+                    yield judged
             if batch.position != position:
                 memory.put(memory.record.with_meta(log_position=batch.position))
             if not batch.lines:
                 return
 
-    def _judged(self, memory: Memory, line: Line) -> Iterator[Judged]:
+    def _judged(self, memory: Memory, line: Line) -> Judged | None:
         judged = self._judge.read(line, memory.record, self._now_ms())
         if judged is None:
             self.counted["not_peak"] += 1
-            return
+            return None
         self.counted[judged.verdict.name] += 1
-        problem = self._verdicts.record(judged.stored(self._now_ms()))
+        problem = self._store(judged)
         self._remember(memory, judged)
         if problem is not None and judged.details is not None:
             text = f"{judged.key} is not traded: its verdict could not be stored ({problem})"
             self._tell(Announcement(Severity.ERROR, "verdict_not_stored", text))
             judged = replace(judged, details=None)
-        yield judged
+        return judged
+
+    def _keep_place(self, memory: Memory, judged: Judged, since: LogPosition | None, read_bytes: int) -> None:
+        """A line that is traded is behind us together with its key: a restart does not read it again."""
+        path = self._settings.log_path
+        if judged.details is not None and path is not None:
+            behind = follow(path, since, read_bytes).position
+            memory.put(memory.record.with_meta(log_position=behind))
+
+    def _store(self, judged: Judged) -> str | None:
+        """Store the verdict, once; why it could not be stored, if so."""
+        verdict = judged.stored(self._now_ms())
+        return None if _identity(verdict) in self._stored else self._verdicts.record(verdict)
 
     def _mark_seen(self, memory: Memory, line: Line) -> None:
         judged = self._judge.seen_at_start(line)
@@ -122,3 +143,8 @@ class Intake:
 def signal_files(settings: SignalSettings) -> tuple[Path, ...]:
     """The files whose change should wake the executor."""
     return tuple(path for path in (settings.log_path, settings.bars_path) if path is not None)
+
+
+def _identity(verdict: Mapping[str, object]) -> tuple[object, ...]:
+    """What makes two verdict lines the same answer to the same line."""
+    return verdict.get("offset"), verdict.get("key"), verdict.get("verdict")

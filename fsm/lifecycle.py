@@ -17,6 +17,7 @@ from fsm.effects import EFFECTS, entered
 from fsm.entering import market_remainder_refusal
 from fsm.memory import Memory
 from fsm.planning.mirror import lead
+from fsm.record import Move, Record
 from fsm.states import State
 from fsm.table import TABLE, Row
 from fsm.world import Due, World
@@ -117,7 +118,8 @@ class Lifecycle:
         record = self._memory.record
         for name in row.effects:
             record = EFFECTS[name](record, world, event.kwargs)
-        self._memory.put(entered(record, row.dest, world.now_ms))
+        record = entered(record, row.dest, world.now_ms)
+        self._memory.put(record.with_meta(last_move=_move(record, row, event.kwargs["cause"])))
 
     def _keep_promise(self, _event: EventData | None = None) -> None:
         self._memory.save()
@@ -151,6 +153,12 @@ class Lifecycle:
 
     def cooldown_elapsed(self, _event: EventData) -> bool:
         return self._promises.world().now_ms >= (self._memory.record.cooldown_until or 0)
+
+
+def _move(record: Record, row: Row, cause: str) -> Move:
+    before = record.meta.last_move
+    number = 1 if before is None else before.number + 1
+    return Move(number=number, trigger=row.trigger, source=row.source, dest=row.dest, cause=cause)
 
 
 def _guard_passed(name: str, event: EventData) -> bool:

@@ -29,6 +29,17 @@ class LastClosed(Value):
     profit_quote: Number = ZERO
 
 
+class Move(Value):
+    """The last transition; with it a journal line that a crash prevented is written at the next start."""
+
+    number: int
+    """Transitions are numbered from 1, for as long as this state file lives."""
+    trigger: str
+    source: State
+    dest: State
+    cause: str
+
+
 class Meta(Value):
     """Memories that outlive a position."""
 
@@ -39,6 +50,7 @@ class Meta(Value):
     paused: bool = False
     halted: str | None = None
     """Why no new entry is made until the operator says `resume`."""
+    last_move: Move | None = None
 
 
 class Record(Value):

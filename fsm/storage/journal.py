@@ -48,6 +48,15 @@ class Journal:
         self._waiting.append(json_lines.encode(head | dict(entry) | head))
         self._write(now_ms)
 
+    def last(self, event: str) -> dict[str, object] | None:
+        """The newest line of this event among the plain day files, None without one."""
+        for name in reversed(self._day_files()):
+            lines = json_lines.decode(self._disk.read(self._directory / name) or b"")
+            for line in reversed(list(lines)):
+                if line.get("event") == event:
+                    return line
+        return None
+
     def _write(self, now_ms: int) -> None:
         day_file = _day_file(now_ms)
         try:

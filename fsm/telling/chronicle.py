@@ -16,7 +16,7 @@ from fsm.telling.alarms import Alarms
 from fsm.telling.announcement import Announcement, Tell
 from fsm.telling.gap_log import GapLog
 from fsm.telling.notify import Notification, Severity
-from fsm.telling.report import trade_report
+from fsm.telling.report import loan_interest, trade_report
 
 HALT_ALARM = "halted"
 
@@ -41,9 +41,10 @@ class Chronicle:
 
     def transition(self, transition: Transition, record: Record, now_ms: int) -> None:
         """One journal line with the cause; the owner hears of it too."""
-        position = record.position
+        position, move = record.position, record.meta.last_move
         entry: dict[str, object] = {
             "event": "transition",
+            "move": move.number if move is not None else None,
             "trigger": transition.trigger,
             "from": transition.source,
             "to": transition.dest,
@@ -55,6 +56,16 @@ class Chronicle:
         self._books.journal.append(entry, now_ms)
         text = f"{transition.source} → {transition.dest} by {transition.trigger}: {transition.cause}"
         self._tell(Announcement(Severity.INFO, transition.trigger, text))
+
+    def mend(self, record: Record, now_ms: int) -> None:
+        """Write the line of a transition that was saved when the program was stopped before it could be journaled."""
+        move = record.meta.last_move
+        told = self._books.journal.last("transition") or {}
+        number = told.get("move")
+        if move is None or (isinstance(number, int) and number >= move.number):
+            return
+        entry = {"trigger": move.trigger, "from": move.source, "to": move.dest, "cause": move.cause}
+        self.note("transition", {"move": move.number, **entry, "remark": "journaled after a restart"}, now_ms)
 
     def verdict(self, judged: Judged, now_ms: int) -> None:
         """The verdict is in `signals.jsonl` already; the journal has it in its order of events."""
@@ -95,12 +106,13 @@ class Chronicle:
         self._books.alarms.raise_alarm(HALT_ALARM, Notification("halted", Severity.ERROR, reason, now_ms, *place))
 
     def trade(
-        self, position: Position, instrument: Instrument, prices: Mapping[str, Decimal], now_ms: int
+        self, record: Record, instrument: Instrument, prices: Mapping[str, Decimal], now_ms: int
     ) -> str | None:
         """Write the trade report, once a trade, and what came of its signal; why it failed, if it did."""
+        position = record.held_position
         if any(report.get("trade_id") == position.trade_id for report in self._books.reports.read()[-3:]):
             return None
-        report = trade_report(position, instrument, prices, now_ms)
+        report = trade_report(position, instrument, prices, now_ms, loan_interest(record))
         reason = position.close_reason or "closed"
         self._books.verdicts.record_outcome(position.signal_key, position.trade_id, reason)
         if not position.entry_fills:
