@@ -191,7 +191,8 @@ def venue_of(settings: AllSettings) -> Iterator[AllSettings]:
         yield settings
         return
     with paper.running(PaperSettings(bars=settings.signals.bars_path)) as embedded:
-        venue = settings.exchange.model_copy(update={"base_url": embedded.url})
+        own_keys = {"api_key": None, "api_secret": None}  # the owner's are none of its business
+        venue = settings.exchange.model_copy(update={"base_url": embedded.url, **own_keys})
         yield replace(settings, exchange=venue)
 
 

@@ -19,7 +19,7 @@ from fsm.planning.plan import Plan
 from fsm.position import External, Leg, Position
 from fsm.record import LastClosed, Record
 from fsm.states import State
-from fsm.telling.report import realized_profit
+from fsm.telling.report import loan_interest, realized_profit
 from fsm.world import World
 from signals.peak import Peak
 
@@ -174,7 +174,7 @@ def settle_trade(record: Record, world: World, _details: Details) -> Record:
         reason=position.close_reason or "closed",
         entered=bool(position.entry_fills),
         closed_ms=world.now_ms,
-        profit_quote=realized_profit(position, world.instrument, world.prices),
+        profit_quote=realized_profit(position, world.instrument, world.prices, loan_interest(record)),
     )
     return record.model_copy(update={"last_closed": last})
 
@@ -193,9 +193,11 @@ def forget_position(record: Record, _world: World, _details: Details) -> Record:
 
 
 def entered(record: Record, state: State, now_ms: int) -> Record:
-    """The record in its new state, with the time spent in the one before added up."""
+    """The record in its new state, with the time spent in the one before added up; staying enters nothing anew."""
     position = record.position
     if position is None:
+        return record.model_copy(update={"state": state})
+    if position.status is state and state in position.entered_ms:
         return record.model_copy(update={"state": state})
     spent = dict(position.time_in)
     since = max(position.entered_ms.values(), default=now_ms)
