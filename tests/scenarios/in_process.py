@@ -38,18 +38,17 @@ class Stopped(BaseException):
 
 @dataclass
 class Stop:
-    """Where the program is stopped: at the `at`-th of the events it counts, before or after it takes place."""
+    """Where the program is stopped: at the `at`-th of the events that follow, before or after it takes place."""
 
     at: int | None = None
     after: bool = False
-    seen: int = 0
     names: list[str] = field(default_factory=list)
+    """What has been counted."""
 
     @contextmanager
     def counting(self, name: str) -> Iterator[None]:
-        self.seen += 1
         self.names.append(name)
-        is_here = self.seen == self.at
+        is_here = len(self.names) == self.at
         if is_here and not self.after:
             raise Stopped(f"before {name}, number {self.at}")
         yield
@@ -88,7 +87,7 @@ class Carrier(BaseAdapter):
         self.sent.append(_name(request))
         if self.fault is not None and len(self.sent) == self.fault_at:
             self._exchange.arm(self.fault)
-        with self._stop.counting(self.sent[-1]):
+        with self._stop.counting(f"request {self.sent[-1]}"):
             return self._inner.send(request, *rest, **more)
 
     def close(self) -> None:
@@ -107,19 +106,16 @@ def _name(request: PreparedRequest) -> str:
 class InProcessStage(Stage):
     """A stage whose executor can be stopped at any request or save; it is started again at once."""
 
-    def __init__(
-        self, exchange: PaperExchange, clock: VirtualClock, folder: Path, settings: AllSettings, disk_stop: Stop
-    ) -> None:
+    def __init__(self, exchange: PaperExchange, clock: VirtualClock, folder: Path, settings: AllSettings) -> None:
         self.exchange = exchange
-        self.requests_stop = Stop()
-        self.carrier = Carrier(exchange, self.requests_stop)
-        self.stops: list[str] = []
-        self._disk_stop = disk_stop
+        self.stop = Stop()
+        self.carrier = Carrier(exchange, self.stop)
+        self.stopped: list[str] = []
         super().__init__(URL, clock, folder, settings)
 
     def start(self) -> None:
         self._http.mount(URL, InProcessAdapter(self.exchange))
-        self.disk = StoppingDisk(self._disk_stop)
+        self.disk = StoppingDisk(self.stop)
         super().start()
 
     def new_client(self) -> BinanceClient:
@@ -129,13 +125,15 @@ class InProcessStage(Stage):
 
     def turn(self) -> None:
         """One turn; if the program is stopped in it, discard it and start it again, as often as that happens."""
-        run = super().turn
+        is_running = True
         while True:
             try:
-                run()
+                if not is_running:
+                    self.start()
+                super().turn()
             except Stopped as stopped:
-                self.stops.append(str(stopped))
-                run = self.start
+                self.stopped.append(str(stopped))
+                is_running = False
             else:
                 return
 
@@ -153,7 +151,7 @@ def in_process_stage(**environ: str) -> Iterator[InProcessStage]:
         settings = read_settings(
             {"MODE": "paper", "BINANCE_BASE_URL": URL, "DELTASCOUT_LOG": str(log), **places, **environ}
         )
-        acted = InProcessStage(exchange, clock, folder, settings, Stop())
+        acted = InProcessStage(exchange, clock, folder, settings)
         acted.bars(*[(95000, 95010, 94990)] * 200)
         acted.trade(95000, turn=False)
         acted.turn()

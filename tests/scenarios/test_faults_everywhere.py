@@ -2,7 +2,7 @@
 
 Explored are every request that changes something, and the first read of each kind after it, for every kind of fault.
 The defined other endings: an entry that never arrived is proven absent and given up, so there is no trade; the same of
-the remainder that goes to market leaves the smaller position.
+the remainder that goes to market, or its refusal by the venue's request limit, leaves the smaller position.
 """
 
 from collections.abc import Mapping
@@ -36,12 +36,17 @@ FAULTS: dict[str, Mapping[str, Any]] = {
 }
 OF_READS = ("error", "timeout", "drop", "limit", "stale")
 """A read that did its work and one that did not leave the same behind."""
-NEVER_ARRIVED: dict[tuple[str, str], tuple[str, ...]] = {
-    (fault, entry): entered
-    for fault in ("error", "timeout", "drop")
-    for entry, entered in (("E0-0", ()), ("E0-1", ("0.0006",)))
+SMALLER = ("0.0006",)
+NOT_ENTERED: dict[tuple[str, str], tuple[str, ...]] = {
+    ("error", "E0-0"): (),
+    ("timeout", "E0-0"): (),
+    ("drop", "E0-0"): (),
+    ("error", "E0-1"): SMALLER,
+    ("timeout", "E0-1"): SMALLER,
+    ("drop", "E0-1"): SMALLER,
+    ("limit", "E0-1"): SMALLER,
 }
-"""What is entered when the request for an entry order is lost on its way."""
+"""What is entered when an entry order does not reach the venue."""
 LEAST_POINTS = {"to_the_trailing_stop": 35, "past_the_stop": 30}
 
 
@@ -77,7 +82,7 @@ def complaint(found: Ending, script: str, kind: str, fault: str, number: int) ->
     if found.state is not State.IDLE:
         return f"ends in {found.state}"
     placed = wanted.requests[number - 1].rpartition(" ")[2]
-    entered = NEVER_ARRIVED.get((fault, placed), wanted.entered)
+    entered = NOT_ENTERED.get((fault, placed), wanted.entered)
     reasons = wanted.reasons if entered else ()
     if (found.reasons, found.entered) != (reasons, entered):
         return f"ends with {found.reasons} of {found.entered} instead of {reasons} of {entered}"
