@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from exchange.paper.ws_api import ApiSession
+from exchange.paper.ws_paths import open_session
 from tests.paper.paper_door import Door, signature
 
 
@@ -12,7 +12,7 @@ class Heard:
     """The near end of a connection: what was sent to it, and how it ended."""
 
     def __init__(self) -> None:
-        self.frames: list[dict[str, Any]] = []
+        self.frames: list[Any] = []
         self.ended: str | None = None
 
     def send(self, text: str) -> None:
@@ -24,7 +24,7 @@ class Heard:
         """Note how it ended."""
         self.ended = "reset" if abruptly else "close"
 
-    def pop(self) -> list[dict[str, Any]]:
+    def pop(self) -> list[Any]:
         """The frames since the last time."""
         frames, self.frames = self.frames, []
         return frames
@@ -36,8 +36,7 @@ class ApiDoor:
     def __init__(self, door: Door, query: str = "") -> None:
         self.door = door
         self.heard = Heard()
-        self.session = ApiSession(door.exchange, query, self.heard)
-        door.exchange.sockets.join(self.session)
+        self.session = open_session(door.exchange, "/ws-api/v3", query, self.heard)
 
     def send(self, frame: object) -> None:
         """Any frame; text goes as it is."""
@@ -46,7 +45,8 @@ class ApiDoor:
     def ask(self, method: str, params: Mapping[str, object] | None = None, request_id: object = 1) -> dict[str, Any]:
         """The reply to an unsigned request."""
         self.send({"id": request_id, "method": method, "params": params or {}})
-        return self.heard.frames.pop()
+        reply: dict[str, Any] = self.heard.frames.pop()
+        return reply
 
     def signed(self, method: str, **params: object) -> dict[str, Any]:
         """The reply to a signed request."""
@@ -66,3 +66,26 @@ def sign(door: Door, params: Mapping[str, object]) -> dict[str, object]:
     values = {"apiKey": "paper", "timestamp": door.clock.now_ms(), **params}
     payload = "&".join(f"{name}={values[name]}" for name in sorted(values))
     return {**values, "signature": signature("paper", payload)}
+
+
+class MarketDoor:
+    """One connection to the market streams."""
+
+    def __init__(self, door: Door, path: str = "/ws", query: str = "") -> None:
+        self.door = door
+        self.heard = Heard()
+        self.session = open_session(door.exchange, path, query, self.heard)
+
+    def control(self, message: object) -> Any:
+        """The reply to a control message; text goes as it is."""
+        self.session.receive(message if isinstance(message, str) else json.dumps(message))
+        return self.heard.frames.pop()
+
+    def subscribe(self, *names: str) -> None:
+        """Follow streams; it must be granted."""
+        assert self.control({"method": "SUBSCRIBE", "params": list(names), "id": 1}) == {"result": None, "id": 1}
+
+    def after(self, ms: int) -> list[Any]:
+        """What comes while time passes."""
+        self.door.script("clock", {"advance_ms": ms})
+        return self.heard.pop()
