@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
 from .errors import ScriptRefused, WireError
+from .margin_errors import BY_CODE
 
 FaultKind = Literal[
     "error",
@@ -22,9 +23,14 @@ FaultKind = Literal[
     "late_event",
     "missing_event",
     "drop_event",
+    "drop_stream",
+    "end_stream",
+    "shutdown",
 ]
 KINDS: tuple[str, ...] = get_args(FaultKind)
 EVENT_KINDS = ("duplicate_event", "late_event", "missing_event", "drop_event")
+# these strike the open connections at once
+STREAM_KINDS = ("drop_stream", "end_stream", "shutdown")
 # where paths of sockets begin; only a fault that names its route meets their requests
 SOCKET_ROOTS = ("/ws", "/stream")
 TEXTS = {
@@ -34,6 +40,7 @@ TEXTS = {
     -1006: "An unexpected response was received from the message bus. Execution status unknown.",
     -1007: "Timeout waiting for response from backend server. Send status unknown; execution status unknown.",
     -1008: "Server is currently overloaded with other requests. Please try again in a few minutes.",
+    **{code: refusal.text for code, refusal in BY_CODE.items()},
 }
 
 
@@ -58,7 +65,7 @@ class Fault:
 
     def matches(self, method: str, path: str) -> bool:
         """Whether a request, or an event sent on a path, is of the kind that this fault waits for."""
-        if self.route is None and self.kind not in EVENT_KINDS and path.startswith(SOCKET_ROOTS):
+        if self.route is None and self.kind not in (*EVENT_KINDS, *STREAM_KINDS) and path.startswith(SOCKET_ROOTS):
             return False
         if self.route is not None and self.route.rstrip("*") != path:
             return self.route.endswith("*") and path.startswith(self.route.rstrip("*"))
@@ -73,7 +80,7 @@ class Fault:
         default_code = -1006 if self.kind == "error_after" else -1001
         code = default_code if self.code is None else self.code
         msg = TEXTS.get(code, WireError.text) if self.msg is None else self.msg
-        return self.status or 500, {"code": code, "msg": msg}
+        return self.status or (400 if code in BY_CODE else 500), {"code": code, "msg": msg}
 
 
 WHOLE_NUMBERS = ("count", "skip", "status", "code", "ms", "late_ms", "retry_after")

@@ -75,10 +75,10 @@ class Limits:
         raise TooMuchWeight(weight.seconds_left(now_ms), weight.limit, "1 MINUTE")
 
     def weight_headers(self, now_ms: int, meter: Meter) -> dict[str, str]:
-        """What every reply shows; the margin interface leaves out the form without an interval."""
-        used = str(self.weights[meter].count(now_ms))
-        plain = {meter.value: used} if meter is Meter.API else {}
-        return {**plain, f"{meter.value}-1M": used}
+        """Spot's counter, which every reply shows, and the one that the request has added to."""
+        spot = str(self.weight.count(now_ms))
+        shown = {Meter.API.value: spot, f"{Meter.API.value}-1M": spot}
+        return shown | {f"{meter.value}-1M": str(self.weights[meter].count(now_ms))}
 
     def _windows(self, account: str) -> dict[str, Window]:
         """Unfilled orders are counted for each account by itself."""

@@ -9,7 +9,7 @@ from decimal import ROUND_UP, Decimal
 from typing import TYPE_CHECKING
 
 from .account import Account
-from .loans import debt, repay_if_possible
+from .loans import debt, seize
 from .margin_accounts import is_margin, isolated_symbol
 from .margin_level import level
 from .margin_terms import MarginTerms, SideEffect
@@ -36,11 +36,11 @@ def liquidate_fallen(venue: "Venue") -> None:
 def _liquidate(venue: "Venue", account: Account) -> None:
     _expire_orders(venue, account.name)
     for asset in sorted(account.balances):
-        repay_if_possible(venue, account, asset, debt(account, asset))
+        seize(venue, account, asset)
         for rules in _symbols(venue, account.name):
             if debt(account, asset) and asset in (rules.base, rules.quote):
                 _raise_funds(venue, account, rules, asset)
-                repay_if_possible(venue, account, asset, debt(account, asset))
+                seize(venue, account, asset)
 
 
 def _expire_orders(venue: "Venue", account: str) -> None:

@@ -61,6 +61,13 @@ def repay_if_possible(venue: "Venue", account: "Account", asset: str, wished: De
         record.status = LoanStatus.FAILED
 
 
+def seize(venue: "Venue", account: "Account", asset: str) -> None:
+    """Take what is free towards the debt of an asset, whatever else is going on."""
+    quantity = min(debt(account, asset), account.free(asset))
+    if quantity > ZERO:
+        _settle(venue, _record(venue, account, LoanAction.REPAY, LoanOrigin.AUTO, asset, quantity))
+
+
 def debt(account: "Account", asset: str) -> Decimal:
     """Principal and interest owed in an asset."""
     balance = account.balances.get(asset)
@@ -76,13 +83,11 @@ def confirm(venue: "Venue", record: LoanRecord) -> None:
     """A pending transaction's time has come; what is no longer possible fails."""
     venue.margin.pending.remove(record)
     account = venue.account(record.account)
-    try:
-        if record.action is LoanAction.REPAY:
-            _check_funds(account, record.asset, record.quantity)
-    except WireError:
+    payable = min(debt(account, record.asset), account.free(record.asset))
+    if record.action is LoanAction.REPAY and record.quantity > payable:
         record.status = LoanStatus.FAILED
-        return
-    _settle(venue, record)
+    else:
+        _settle(venue, record)
 
 
 def _carry_out(venue: "Venue", record: LoanRecord) -> None:
@@ -148,9 +153,5 @@ def _check_repay(venue: "Venue", account: "Account", asset: str, quantity: Decim
         raise RepayBelowMinimum
     if ZERO < owed - quantity < terms.min_repay:
         raise UnpaidDebtTooSmall
-    _check_funds(account, asset, quantity)
-
-
-def _check_funds(account: "Account", asset: str, quantity: Decimal) -> None:
     if quantity > account.free(asset):
         raise BalanceNotEnough

@@ -153,3 +153,18 @@ def test_the_bars_can_be_moved(margin: MarginDoor) -> None:
     go_long(margin)
     margin.print("56250")
     assert margin.held("USDC")[2] == "0"
+
+
+def test_a_pending_transaction_does_not_hold_a_liquidation_up(margin: MarginDoor) -> None:
+    """1 is free, 899 at 48999.99 are 0.01835 in steps; the pending repayment then finds no debt and fails."""
+    go_long(margin)
+    margin.bring("USDC", "1")
+    margin.script("margin", {"loan_ms": 60_000})
+    margin.repay("USDC", "1")
+    margin.print("49000")
+    assert margin.held("USDC") == ("0.1498165", "0", "0", "0")
+    assert margin.held("BTC")[0] == "0.00165"
+    margin.bring("USDC", "10")
+    margin.wait(60_000)
+    rows = [(row[0], row[2], row[5]) for row in margin.loans("REPAY")]
+    assert rows == [("MANUAL", "1", "FAILED"), ("AUTO", "1", "CONFIRMED"), ("AUTO", "899", "CONFIRMED")]
