@@ -13,7 +13,7 @@ from .agenda import Agenda
 from .clock import Clock, ManualClock, SteppedClock, WallClock
 from .errors import Banned, RateLimited, TooMuchWeight
 from .events import EventBus
-from .faults import Fault, Faults
+from .faults import STREAM_KINDS, Fault, Faults
 from .feed import FeedStep, feed_steps
 from .history import History
 from .limits import Limits, Meter
@@ -82,11 +82,14 @@ class PaperExchange:
         self.market_streams.begin_anew()
 
     def arm(self, wished: Mapping[str, Any]) -> None:
-        """Arm a fault; `partial` is about fills, all others wait for a request or an event."""
+        """Arm a fault; `partial` is about fills, some strike connections at once, all others wait for what they hit."""
         fault = self.faults.arm(wished)
         if fault.kind == "partial":
             self.faults.armed.remove(fault)
             self.venue.fill_fractions.extend([ONE] * fault.skip + [Decimal(str(fault.fraction))] * fault.count)
+        if fault.kind in STREAM_KINDS:
+            self.faults.armed.remove(fault)
+            self.sockets.strike(fault)
         if fault.kind == "stale":
             self.history.forget()
             self.history.keep(self.venue)

@@ -77,8 +77,7 @@ class Sockets:
         if fault is None:
             session.carrier.send(text)
             return
-        row = self._exchange.log.begin(self._exchange.venue.now_ms, kind, session.path, {})
-        row.fault = fault.kind
+        self._note(fault, kind, session)
         self._deliver_with(fault, session, text)
 
     def _deliver_with(self, fault: Fault, session: Session, text: str) -> None:
@@ -99,5 +98,28 @@ class Sockets:
     def shut_down(self) -> None:
         """Tell every connection that it should be opened anew, and close it."""
         for session in list(self.open):
-            session.announce(server_shutdown(self._exchange.venue.now_ms))
+            self._announce_shutdown(session, 0)
+
+    def strike(self, fault: Fault) -> None:
+        """Do at once to every connection of the fault's route what it says."""
+        for session in [one for one in self.open if fault.matches(fault.method or "", one.path)]:
+            self._note(fault, fault.kind, session)
+            if fault.kind == "drop_stream":
+                self.end(session, abruptly=True)
+            elif fault.kind == "shutdown":
+                self._announce_shutdown(session, fault.ms)
+            else:
+                self._exchange.user_streams.terminate_all(session)
+
+    def _announce_shutdown(self, session: Session, ms: int) -> None:
+        """The connection is closed so much later."""
+        now_ms = self._exchange.venue.now_ms
+        session.announce(server_shutdown(now_ms))
+        if ms:
+            self.agenda.add(now_ms + ms, lambda: self.end(session, abruptly=False))
+        else:
             self.end(session, abruptly=False)
+
+    def _note(self, fault: Fault, method: str, session: Session) -> None:
+        """A fault shows in the request log."""
+        self._exchange.log.begin(self._exchange.venue.now_ms, method, session.path, {}).fault = fault.kind

@@ -78,6 +78,11 @@ class UserStreams:
         for subscription in ending:
             self.terminate(subscription)
 
+    def terminate_all(self, session: Session) -> None:
+        """End all subscriptions of a connection; it may subscribe again."""
+        for subscription in self.of(session):
+            self.terminate(subscription)
+
     def terminate(self, subscription: Subscription) -> None:
         """End a subscription whether its connection wants it or not."""
         self._send(subscription, stream_terminated(self._exchange.venue.now_ms))
