@@ -5,7 +5,9 @@ order of their arrival, then fills the resting orders it reaches, best price fir
 each at its own limit price. An order that begins to rest because of a print is not filled by that print.
 """
 
+from collections.abc import Callable
 from decimal import Decimal
+from functools import partial
 from itertools import takewhile
 
 from .account import Hold
@@ -127,10 +129,13 @@ def _reaches(venue: Venue, order: Order) -> bool:
 
 def _take(venue: Venue, order: Order) -> None:
     for price, offered in venue.markets[order.symbol].levels(opposite(order.side)):
-        if not accepts(order, price) or not _prevent_self_trade(venue, order, price):
+        if not accepts(order, price):
+            break
+        if not _prevent_self_trade(venue, order, partial(_is_better, order, price)):
             return
         if not _take_level(venue, order, price, min(offered, order.open_quantity)):
             return
+    _prevent_self_trade(venue, order, partial(accepts, order))
 
 
 def _take_level(venue: Venue, order: Order, price: Decimal, left: Decimal) -> bool:
@@ -170,9 +175,10 @@ def _can_fill(venue: Venue, order: Order) -> bool:
     return sum((offered for price, offered in levels if accepts(order, price)), ZERO) >= order.open_quantity
 
 
-def _prevent_self_trade(venue: Venue, order: Order, price: Decimal) -> bool:
-    """Own orders better than the level would be met first (Binance docs: STP); whether the taker goes on."""
-    for own in _own_before(venue, order, price):
+def _prevent_self_trade(venue: Venue, order: Order, would_meet: Callable[[Decimal], bool]) -> bool:
+    """Own resting orders at prices that it would meet are never traded with (Binance docs: STP); whether it goes on."""
+    met = takewhile(lambda own: would_meet(own.limit_price), venue.books[order.symbol].resting(opposite(order.side)))
+    for own in [own for own in met if own.account == order.account]:
         if order.self_trade_mode is not SelfTradeMode.NONE and own.is_open:
             _keep_apart(venue, order, own)
         if not order.is_open:
@@ -202,9 +208,6 @@ def _keep_apart(venue: Venue, taker: Order, maker: Order) -> None:
         end(venue, order, OrderStatus.EXPIRED_IN_MATCH)
 
 
-def _own_before(venue: Venue, order: Order, price: Decimal) -> list[Order]:
-    def is_better(own: Order) -> bool:
-        return own.limit_price < price if order.side is Side.BUY else own.limit_price > price
-
-    met = takewhile(is_better, venue.books[order.symbol].resting(opposite(order.side)))
-    return [own for own in met if own.account == order.account]
+def _is_better(order: Order, price: Decimal, own: Decimal) -> bool:
+    """Whether an own order at this price stands before the level."""
+    return own < price if order.side is Side.BUY else own > price

@@ -42,6 +42,22 @@ def test_prevention_is_shown_on_the_order(inside: Door) -> None:
     assert inside.balance("BTC") == ("0.01999", "0")
 
 
+@pytest.mark.parametrize(
+    ("mode", "own", "taker"),
+    [
+        ("EXPIRE_MAKER", ("EXPIRED_IN_MATCH", "0"), ("NEW", "0")),
+        ("EXPIRE_TAKER", ("NEW", "0"), ("EXPIRED_IN_MATCH", "0")),
+        ("EXPIRE_BOTH", ("EXPIRED_IN_MATCH", "0"), ("EXPIRED_IN_MATCH", "0")),
+    ],
+)
+def test_an_order_that_meets_own_orders_alone_does_not_rest_across_them(
+    inside: Door, mode: str, own: tuple[str, str], taker: tuple[str, str]
+) -> None:
+    """The far side is beyond its limit, the own order is not."""
+    inside.order("BUY", "LIMIT", "0.01", price="95000", newClientOrderId="taker", selfTradePreventionMode=mode)
+    assert (inside.state("own"), inside.state("taker")) == (own, taker)
+
+
 def test_an_own_order_at_the_price_of_a_level_stands_behind_it(inside: Door) -> None:
     inside.order("SELL", "LIMIT", "0.004", price="95010", newClientOrderId="behind")
     inside.order("BUY", "MARKET", "0.001")
