@@ -22,6 +22,13 @@ NUMBER = Number(r"-?[0-9]+(\.[0-9]+)?")
 EIGHT = Number(r"-?[0-9]+\.[0-9]{8}")
 
 
+class ByField:
+    """An object whose shape depends on what one of its fields says."""
+
+    def __init__(self, field: str, shapes: dict[str, Shape]) -> None:
+        self.field, self.shapes = field, shapes
+
+
 def differences(found: Any, shape: Any, where: str = "reply") -> list[str]:
     """What does not agree with the shape, in words; a list of one shape is an array of any length, a tuple is exact."""
     if isinstance(shape, Number):
@@ -29,6 +36,8 @@ def differences(found: Any, shape: Any, where: str = "reply") -> list[str]:
     if isinstance(shape, type):
         good = isinstance(found, shape) and (shape is bool or not isinstance(found, bool))
         return [] if good else [f"{where}: {found!r} is no {shape.__name__}"]
+    if isinstance(shape, ByField):
+        return differences(found, {shape.field: str} | shape.shapes.get(found[shape.field], {}), where)
     if isinstance(shape, list | tuple):
         return _rows(found, shape, where)
     if not isinstance(found, dict) or set(found) != set(shape):
