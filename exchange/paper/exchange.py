@@ -140,6 +140,18 @@ class PaperExchange:
         self.stepped.advance(ms)
         return True
 
+    def check_connection(self, arrival: Arrival) -> Response | None:
+        """The refusal of a request to open a WebSocket, if there are too many of them."""
+        self.catch_up()
+        response = None
+        try:
+            self.sockets.check_attempt()
+        except RateLimited as refusal:
+            response = json_response(refusal.http_status, refusal.body(), {**self._weight_headers(), **refusal.headers})
+        if arrival.logged is not None:
+            arrival.logged.status = 101 if response is None else response.status
+        return response
+
     def answer(self, arrival: Arrival) -> Response:
         """Do what was asked and say what came of it."""
         self.catch_up()

@@ -54,8 +54,9 @@ class PaperServer:
         return await self._enact(request, response)
 
     async def _converse(self, request: web.Request, arrival: Arrival) -> web.StreamResponse:
-        if arrival.logged is not None:
-            arrival.logged.status = 101
+        refusal = self.exchange.check_connection(arrival)
+        if refusal is not None:
+            return await self._enact(request, refusal)
         return await Conversation(self.exchange, request, self.wake_when_due).hold()
 
     async def _enact(self, request: web.Request, response: Response) -> web.StreamResponse:

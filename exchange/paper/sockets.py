@@ -5,7 +5,9 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
 from .agenda import Agenda
+from .errors import RateLimited
 from .faults import Fault
+from .limits import Window
 from .user_events import server_shutdown
 
 if TYPE_CHECKING:
@@ -13,6 +15,13 @@ if TYPE_CHECKING:
 
 # a connection lives for a day (Binance docs: WebSocket API and streams, general information)
 LIFE_MS = 24 * 60 * 60 * 1000
+# attempts to connect that one address may make, in so long (Binance docs: connection limits)
+MAX_ATTEMPTS, ATTEMPTS_MS = 300, 5 * 60 * 1000
+
+
+class TooManyConnections(RateLimited):
+    code = -1003
+    text = "Too many requests queued."
 
 
 class Carrier(Protocol):
@@ -49,6 +58,14 @@ class Sockets:
         self._exchange = exchange
         self.agenda = Agenda()
         self.open: list[Session] = []
+        self._attempts = Window(ATTEMPTS_MS, MAX_ATTEMPTS)
+
+    def check_attempt(self) -> None:
+        """Count one attempt to connect, or refuse it."""
+        now_ms = self._exchange.venue.now_ms
+        self._attempts.add(now_ms, 1)
+        if self._attempts.count(now_ms) > MAX_ATTEMPTS:
+            raise TooManyConnections(self._attempts.seconds_left(now_ms))
 
     def join(self, session: Session) -> None:
         """A connection has been opened."""
