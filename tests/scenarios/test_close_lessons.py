@@ -21,7 +21,26 @@ def _left(scene: Directed) -> Decimal:
     return scene.stage.balance("BTC") - (COINS if scene.kind == "short" else 0)
 
 
-# --- X11, X12
+# --- X10, X11, X12
+@each_direction
+@pytest.mark.parametrize("after", ["entry", "tp2"])
+def test_x10_the_stop_filled_in_part(tmp_path: Path, kind: str, after: str) -> None:
+    """A stop that filled in part and was then left behind: what is left of each leg goes to market after the grace."""
+    with directed(tmp_path, kind) as scene:
+        scene.enter_at_once()
+        scene.take_targets(*((1, 2) if after == "tp2" else ()))
+        stop = scene.position.stop
+        scene.stage.paper("book", {"symbol": "BTCUSDC", "levels": 1, "level_qty": "0.002"})
+        scene.stage.trade(str(stop), "0.0001", turn=False)
+        scene.stage.trade(str(scene.beyond(stop, -200)), "0.0001", turn=False)
+        scene.stage.paper("book", {"symbol": "BTCUSDC", "levels": 20, "level_qty": "100"})
+        scene.stage.pass_time(6)
+        scene.expect(State.COOLDOWN)
+        assert scene.report["exit_reason"] == "stop_not_filled"
+        assert any(0 < Decimal(order["executedQty"]) < Decimal(order["origQty"]) for order in scene.orders("S"))
+        assert 0 <= _left(scene) < 2 * STEP
+
+
 @each_direction
 def test_x11_the_stop_fills_while_it_is_cancelled(tmp_path: Path, kind: str) -> None:
     """A stop that fills before its cancel arrives has left: nothing goes to market for it, nothing is sold twice."""

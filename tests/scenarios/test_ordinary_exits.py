@@ -82,6 +82,21 @@ def test_tp1_with_breakeven_off(tmp_path: Path, kind: str) -> None:
         assert scene.report["exit_reason"] == "stop_loss"
 
 
+@each_direction
+def test_the_runner_moves_first_and_in_one_request(tmp_path: Path, kind: str) -> None:
+    """At breakeven the lone stop is replaced without an uncovered moment, before the list, which has to go first."""
+    with directed(tmp_path, kind) as scene:
+        scene.enter_at_once()
+        before = scene.stage.ledger()["requests"][-1]["n"]
+        scene.take_targets(1)
+        sent = [one for one in scene.stage.ledger()["requests"] if one["n"] > before and one["method"] != "GET"]
+        assert [(one["method"], one["path"].rpartition("/")[2]) for one in sent] == [
+            ("POST", "cancelReplace"),
+            ("DELETE", "order"),
+            ("POST", "oco"),
+        ]
+
+
 def _swing(scene: Directed) -> None:
     """The market rests beyond TP2, and ten complete bars show one dip."""
     scene.prints(scene.price(400))
