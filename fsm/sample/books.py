@@ -39,6 +39,10 @@ class Books:
         """Accepted signals that brought no position."""
         return self.verdicts().count("accepted") - len(self.trades)
 
+    def left_at_cost(self) -> Decimal:
+        """What is left of all trades, too little to be traded, at what it cost in quote."""
+        return sum((Decimal(str(trade["left_at_cost"])) for trade in self.trades), ZERO)
+
     def profit(self) -> Decimal:
         return sum((Decimal(str(trade["realized_profit"])) for trade in self.trades), ZERO)
 

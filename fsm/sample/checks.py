@@ -107,6 +107,6 @@ def _naked_too_long(books: Books) -> Iterable[str]:
 
 
 def _money_missing(books: Books, gain: Decimal) -> Iterable[str]:
-    reported = books.profit()
+    reported = books.profit() - books.left_at_cost()
     if abs(reported - gain) > ROUNDING * 10 * len(books.trades):
         yield f"the account gained {plain(gain)}, the trade reports say {plain(reported)}"

@@ -78,7 +78,7 @@ def _about_trades(books: Books) -> str:
     left = sum((_decimal(trade["left_in_base"]) for trade in books.trades), ZERO)
     return (
         "Fees and profit in quote, fees taken off; R is profit over the risk at entry; naked: held without a working"
-        f" stop. What is too little to sell ({plain(left)} of the base) stays in the account and is no profit."
+        f" stop. What is too little to sell ({plain(left)} of the base) stays in the account, at cost."
     )
 
 

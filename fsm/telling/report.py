@@ -99,6 +99,7 @@ def trade_report(
         "slippage_entry": _text(_entry_slippage(position)),
         "slippage_exit": _text(_exit_slippage(position)),
         "left_in_base": plain(position.held(instrument.base)),
+        "left_at_cost": plain(_rounded(_left_at_cost(position, instrument))),
         "external": [trade.model_dump(mode="json") for trade in position.external],
         "seconds_in": {state.value: str(Decimal(ms) / 1000) for state, ms in _times(position, now_ms).items()},
         "naked_ms": naked_ms(position, instrument, now_ms),
