@@ -239,7 +239,16 @@ def _document(path: Path) -> Json:
 
 
 def _lines(path: Path) -> list[Json]:
-    return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+    """The lines of a file; one that a loss of power has torn is passed over."""
+    return list(filter(None, map(_parsed, path.read_bytes().splitlines()))) if path.exists() else []
+
+
+def _parsed(line: bytes) -> Json | None:
+    try:
+        found: Json = json.loads(line)
+    except ValueError:
+        return None
+    return found
 
 
 def _journal(folder: Path) -> list[Json]:

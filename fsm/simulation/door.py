@@ -12,7 +12,7 @@ URL = "http://paper.invalid"
 
 
 class Door(Protocol):
-    """One simulated exchange, called in process."""
+    """One simulated exchange, called in process; its clock is the program's."""
 
     @property
     def carrier(self) -> BaseAdapter:
@@ -23,6 +23,12 @@ class Door(Protocol):
 
     def read(self, path: str) -> Any:
         """GET any of its paths."""
+
+    def now_ms(self) -> int:
+        """Its time."""
+
+    def advance(self, milliseconds: int) -> None:
+        """Step its time, and do what falls due."""
 
 
 OpenDoor = Callable[[VirtualClock, Mapping[str, Decimal]], Door]

@@ -1,95 +1,83 @@
-"""World(seed): the real program on a virtual clock, among a market, a network, a disk and an owner that one seed decides.
+"""World(seed): the real program on a virtual clock; market, network, disk and owner are what one seed decides.
 
-The program inside is the assembly that `run` uses; only clock, carrier of requests, disk and notifier are others. After
-every turn a checker that shares no code with the program compares the exchange's ledger with the program's files.
+The program inside is the assembly that `run` uses; only clock, carrier of requests, disk and notifier are others. A
+checker that shares no code with the program compares the exchange's ledger with the program's files as it goes.
 """
 
-import hashlib
+import json
 import random
-from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 
 from exchange.client import BinanceClient
 from exchange.clock import VirtualClock
-from exchange.types import OrderRequest, OrderType, Side
+from exchange.errors import VenueError
 from fsm.assembly import Assembled, Outside, assemble, load_record
-from fsm.environment import AllSettings, read_settings
-from fsm.operator import Command, Switches
+from fsm.operator import Command
 from fsm.record import Record
+from fsm.simulation.books import BooksKept
 from fsm.simulation.checks import PromiseBroken, Watch, Written
 from fsm.simulation.deltascout import Scribe
-from fsm.simulation.door import URL, Door, OpenDoor
-from fsm.simulation.network import FailingDisk, Fate, Network, Stopped, Weather
+from fsm.simulation.door import OpenDoor
+from fsm.simulation.drawn import MARGIN_DEPOSIT_USDC, SPOT_BALANCES, drawn_fees, drawn_settings, drawn_weather
+from fsm.simulation.failing_disk import FailingDisk
+from fsm.simulation.fate import Fate, Stopped, Weather
+from fsm.simulation.network import Network
+from fsm.simulation.outcome import Ears, Outcome, digest, reason_of, worst_naked
+from fsm.simulation.owner import DUST, Owner
 from fsm.states import State
-from fsm.telling.notify import Notification
+from fsm.storage.store import StateDamaged
 
 START_MS = 1_736_798_400_000
+START_PRICE = Decimal(95_000)
+LEAST_PRICE = Decimal(50_000)
 LEAST_WAIT_MS = 10
-STEP_SECONDS = (0.2, 1, 1, 3, 10, 30)
-SETTLING_S = 1_500
+STEP_SECONDS = (0.2, 1, 1, 3, 10, 20)
+PAUSE_AT_RESTART_MS = (100, 20_000)
+CONNECT_AGAIN_MS = 5_000
+CALM_STEPS = 40
+CALM_STEP_S = 10
 """After its last step a world is calm; a position left by then is flattened, and all must come to rest."""
-DUST = Decimal("0.00001")
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of one world."""
-
-    seed: int
-    fault: str | None
-    """The promise that was broken, or None."""
-    trades: int
-    signals: int
-    crashes: int
-    stops_seen: int
-    happened: dict[str, int]
-    reasons: dict[str, int]
-    worst_naked_ms: int
-    invariant_faults: tuple[str, ...]
-    calm: bool
-    digest: str
-    """SHA-256 of journal, verdicts and reports: equal seeds give equal bytes."""
-
-
-class Ears:
-    """Counts what the owner was told."""
-
-    def __init__(self) -> None:
-        self.events: Counter[str] = Counter()
-        self.faults: list[str] = []
-        """What the invariants found."""
-
-    def send(self, notification: Notification) -> None:
-        self.events[notification.event] += 1
-        if notification.event == "INVARIANT_FAIL":
-            self.faults.append(f"{notification.severity} {notification.text}")
+FLATTEN_AFTER = 5
+CHECK_EVERY_MS = 5_000
+"""Where nothing happens, the promises are checked only this often."""
+MOST_TURNS = 20_000
+"""A world that needs more turns than this spins."""
 
 
 class World:
     """One seed's world; `run` plays it to its end."""
 
-    def __init__(self, seed: int, folder: Path, open_door: OpenDoor, trace: list[str] | None = None) -> None:
+    def __init__(
+        self,
+        seed: int,
+        folder: Path,
+        open_door: OpenDoor,
+        *,
+        weather: Weather | None = None,
+        crash_at: int | None = None,
+    ) -> None:
         self.seed = seed
+        self.trace: list[str] = []
         self.rng = random.Random(seed)
         self.clock = VirtualClock(START_MS)
-        self.fate = Fate(self.rng, _weather(self.rng))
-        self.was_calm = self.fate.weather.is_calm
-        self._lost_for_good = _lost_for_good(self.fate.weather)
-        self.ears = Ears()
-        self._trace = trace
-        self._folder = folder
-        self._door = open_door(self.clock, {"USDC": Decimal(10_000), "BTC": Decimal("0.5"), "BNB": Decimal(1)})
-        self._settings = _settings(self.rng, folder)
+        drawn = drawn_weather(self.rng)
+        self.fate = Fate(self.rng, weather or drawn, frozenset() if crash_at is None else frozenset({crash_at}))
+        self.calm = self.fate.weather.is_calm and crash_at is None
+        self._disk_fails = self.fate.weather.disk_fails
+        self.settings = drawn_settings(self.rng, folder)
+        self.door = open_door(self.clock, SPOT_BALANCES)
+        self._ears = Ears()
         self._scribe = Scribe(folder, self.rng)
-        self._price = Decimal(95_000)
-        self._watch = _watch(self._door, self._settings, self._scribe.log)
-        self._watch.excused = _excused(self.fate.weather)
-        self._owner = BinanceClient(self._settings.exchange, self.clock, lambda _s: None).carried_by(self._door.carrier)
-        self._hands = 0
-        self.assembled: Assembled | None = None
+        self._price = START_PRICE
+        self._watch = self._new_watch()
+        self._books = BooksKept(self.door.read)
+        venue, commands = self.settings.exchange, self.settings.places.commands
+        self._owner = Owner(venue, commands, self.clock, self.door, self.rng, self.fate.happened)
+        self._turns = 0
+        self._checked_ms = 0
+        self._seen: tuple[int, Decimal] | None = None
+        self.assembled: Assembled
 
     # --- playing
     def run(self, steps: int) -> Outcome:
@@ -102,51 +90,56 @@ class World:
             self._come_to_rest()
         except PromiseBroken as broken:
             fault = str(broken)
+        except StateDamaged as damaged:
+            fault = f"state: the program refuses its own file: {damaged}"
         return self._outcome(fault)
 
     def _begin(self) -> None:
         self._scribe.history(self._price, self.clock.now_ms())
-        self._door.script("fees", {"symbol": "BTCUSDC", **_fees(self.rng)})
+        self.door.script("fees", {"symbol": "BTCUSDC", **drawn_fees(self.rng)})
+        if self.settings.exchange.trade_mode == "margin":
+            account = "isolated:BTCUSDC" if self.settings.exchange.margin_isolated else "cross"
+            self.door.script("deposit", {"asset": "USDC", "amount": MARGIN_DEPOSIT_USDC, "account": account})
         self._print(self._price)
         self._turn(restart=True)
 
     def _step(self, number: int) -> None:
-        self._say(f"step {number} at {self.clock.now_ms() - START_MS} ms, price {self._price}")
-        for act in (self._market_moves, self._deltascout_writes, self._owner_acts):
-            act()
+        self._say(f"step {number}: price {self._price}, {dict(self.fate.happened)}")
+        self._market_moves()
+        self._deltascout_writes()
+        self._owner.act()
         self._pass(self.rng.choice(STEP_SECONDS))
 
     def _come_to_rest(self) -> None:
         self.fate.weather = Weather()
-        Switches(self._settings.places.commands).give(Command.RESUME)
-        for waited in range(0, SETTLING_S, 30):
-            if self._state in (State.IDLE, State.COOLDOWN) and waited > 60:
+        self._owner.switch(Command.RESUME)
+        for number in range(CALM_STEPS):
+            if self._at_rest and number > FLATTEN_AFTER:
                 break
-            if waited == SETTLING_S // 2:
-                Switches(self._settings.places.commands).give(Command.FLATTEN)
+            if number == FLATTEN_AFTER and not self._at_rest:
+                self._owner.switch(Command.FLATTEN)
             self._market_moves()
-            self._pass(30)
-        if self._state not in (State.IDLE, State.COOLDOWN):
-            raise PromiseBroken(f"rest: still {self._state} after {SETTLING_S} calm seconds")
-        self._watch.excused = self._lost_for_good
-        self._watch.check()
+            self._pass(CALM_STEP_S)
+        if not self._at_rest:
+            raise PromiseBroken(f"rest: still {self._state} after {CALM_STEPS * CALM_STEP_S} calm seconds")
+        self._check(always=True, excused=self._lost_for_good())
 
     # --- what the world does
     def _market_moves(self) -> None:
         drift = Decimal(self.rng.randint(-4_000, 4_000)) / 100
         if self.rng.random() < 0.03:
             drift *= 15
-        self._price = max(self._price + drift, Decimal(50_000)).quantize(Decimal("0.01"))
+        self._price = max(self._price + drift, LEAST_PRICE)
         quantity = None if self.rng.random() < 0.8 else Decimal(self.rng.randint(1, 60)) * DUST
         self._print(self._price, quantity)
 
     def _print(self, price: Decimal, quantity: Decimal | None = None) -> None:
         body = {"symbol": "BTCUSDC", "price": str(price)}
-        self._door.script("trade", body if quantity is None else {**body, "qty": str(quantity)})
+        self.door.script("trade", body if quantity is None else {**body, "qty": str(quantity)})
         self._scribe.saw(price, self.clock.now_ms())
 
     def _deltascout_writes(self) -> None:
-        likely = 0.2 if self._state is State.IDLE else 0.05
+        likely = 0.25 if self._state is State.IDLE else 0.05
         if self.rng.random() < likely:
             self._scribe.signal(self._price, self.clock.now_ms())
         if self.rng.random() < 0.02:
@@ -154,169 +147,121 @@ class World:
         if self.rng.random() < 0.01:
             self._scribe.rotate()
 
-    def _owner_acts(self) -> None:
-        if self.rng.random() < 0.01:
-            Switches(self._settings.places.commands).give(self.rng.choice(tuple(Command)))
-        if self.rng.random() < 0.02:
-            self._cancel_something()
-        if self.rng.random() < 0.01:
-            self._trade_by_hand()
-
-    def _cancel_something(self) -> None:
-        orders = self._owner.open_orders()
-        if orders:
-            self.fate.happened["owner_cancels"] += 1
-            self._owner.cancel(self.rng.choice(orders).client_id)
-
-    def _trade_by_hand(self) -> None:
-        self._hands += 1
-        self.fate.happened["owner_trades"] += 1
-        quantity = Decimal(self.rng.randint(10, 100)) * DUST
-        side = self.rng.choice((Side.BUY, Side.SELL))
-        self._owner.place(OrderRequest(f"hand-{self.seed}-{self._hands}", side, OrderType.MARKET, quantity))
-
     # --- the program
     @property
     def _state(self) -> State:
-        return self.assembled.memory.record.state if self.assembled is not None else State.IDLE
+        return self.assembled.memory.record.state
+
+    @property
+    def _at_rest(self) -> bool:
+        return self._state in (State.IDLE, State.COOLDOWN)
 
     def _pass(self, seconds: float) -> None:
         end = self.clock.now_ms() + int(seconds * 1000)
         while self.clock.now_ms() < end:
-            assert self.assembled is not None
-            due = self.assembled.executor.next_ms() - self.clock.now_ms()
-            self._door.script("clock", {"advance_ms": min(max(due, LEAST_WAIT_MS), end - self.clock.now_ms())})
-            self._network.deliver_late()
+            due_ms = max(self.assembled.executor.next_ms() - self.clock.now_ms(), LEAST_WAIT_MS)
+            self._network.pass_time(min(due_ms, end - self.clock.now_ms()))
             self._turn()
 
     def _turn(self, *, restart: bool = False) -> None:
         """One turn of the program; where it is stopped, it is started again, as often as that happens."""
+        self._turns += 1
+        if self._turns > MOST_TURNS:
+            raise PromiseBroken(f"spins: more than {MOST_TURNS} turns in {self.clock.now_ms() - START_MS} ms")
         while True:
             try:
-                if restart:
-                    self._start()
-                elif self.assembled is not None:
-                    self.assembled.executor.turn()
+                self._start() if restart else self.assembled.executor.turn()
                 break
             except Stopped as stopped:
                 self._say(f"  stopped {stopped}")
                 restart = True
-                self._door.script("clock", {"advance_ms": self.rng.randint(100, 20_000)})
+                if self.fate.strikes("power_loss"):
+                    self._disk.lose_unsynced()
+                self.door.advance(self.rng.randint(*PAUSE_AT_RESTART_MS))
         self._say_state()
-        self._watch.check()
+        self._check(always=restart)
 
     def _start(self) -> None:
-        disk = FailingDisk(self.fate)
-        self._network = Network(self._door.carrier, self.clock, self.fate)
-        sleep = lambda seconds: self.clock.advance(int(seconds * 1000))  # noqa: E731 - the clock is the sleep
-        client = BinanceClient(self._settings.exchange, self.clock, sleep).carried_by(self._network)
-        self._connect(client)
-        record = load_record(self._settings.places, disk, self.clock.now_ms(), 2_000) or Record()
-        self.assembled = assemble(
-            self._settings, Outside(client, self.clock, disk, self.ears, lambda _path: None), record
-        )
-        self.assembled.executor.start()
-
-    def _connect(self, client: BinanceClient) -> None:
         """As a supervisor does: a start that the network prevents is tried again."""
-        from exchange.errors import VenueError
-
+        self._disk, self._network = FailingDisk(self.fate), Network(self.door, self.fate)
+        client = BinanceClient(self.settings.exchange, self.clock, self._sleep).carried_by(self._network)
         while True:
             try:
                 client.connect()
+                break
             except VenueError:
-                self._door.script("clock", {"advance_ms": 5_000})
-            else:
-                return
+                self._network.pass_time(CONNECT_AGAIN_MS)
+        outside = Outside(client, self.clock, self._disk, self._ears, lambda _path: None, client.lender)
+        self.assembled = assemble(self.settings, outside, self._saved(client))
+        self.assembled.executor.start()
+
+    def _sleep(self, seconds: float) -> None:
+        self._network.pass_time(int(seconds * 1000))
+
+    def _saved(self, client: BinanceClient) -> Record:
+        venue = self.settings.exchange
+        record = load_record(self.settings.places, self._disk, self.clock.now_ms(), venue.order_recv_window_ms)
+        if record is None and any(order.client_id.startswith("EX-") for order in client.open_orders()):
+            raise PromiseBroken("lost: there is no record, but orders of ours work at the venue")
+        return record or Record()
+
+    # --- the promises
+    def _new_watch(self) -> Watch:
+        places = self.settings.places
+        written = Written(places.state, places.journal, places.verdicts, places.trades, self._scribe.log)
+        watch = Watch(self.door.read, written)
+        watch.reaction_ms = int(self.settings.fsm.poll_s * 1000) + 500
+        return watch
+
+    def _check(self, *, always: bool, excused: frozenset[str] | None = None) -> None:
+        """Check when something was written anywhere, and now and then."""
+        seen = (self.fate.writes, self._price)
+        if always or seen != self._seen or self.clock.now_ms() - self._checked_ms >= CHECK_EVERY_MS:
+            self._seen, self._checked_ms = seen, self.clock.now_ms()
+            self._watch.excused = self._not_told_at_once() if excused is None else excused
+            self._watch.check()
+            self._books.check(at_rest=self._at_rest)
+
+    def _not_told_at_once(self) -> frozenset[str]:
+        """What cannot be told at once: a blind program does not know, a disk that refuses takes no line."""
+        if self._disk_fails:
+            return frozenset({"cover", "verdicts", "journal", "unknown_order", "closed", "report", "entry"})
+        return self._lost_for_good() if self.calm else self._lost_for_good() | {"cover"}
+
+    def _lost_for_good(self) -> frozenset[str]:
+        """Lines that waited in memory for a disk are gone when the process is; the journal's last, without power."""
+        happened = self.fate.happened
+        if self._disk_fails and happened["crash"]:
+            return frozenset({"journal", "cover", "report"})
+        return frozenset({"journal", "cover"}) if happened["unsynced_lost"] else frozenset()
 
     # --- the books
     def _outcome(self, fault: str | None) -> Outcome:
-        reports = list(self._reports())
+        reports = _lines(self.settings.places.trades)
         return Outcome(
             seed=self.seed,
             fault=fault,
-            trades=len(reports),
             signals=self._scribe.signals,
-            crashes=self.fate.happened["crash"],
-            stops_seen=self.fate.stops_seen,
+            turns=self._turns,
+            places=len(self.fate.places),
+            checks=self._watch.checks_made,
             happened=dict(self.fate.happened),
-            reasons=dict(Counter(str(report["exit_reason"]).partition(":")[0] for report in reports)),
-            worst_naked_ms=max((int(str(report["naked_worst_ms"])) for report in reports), default=0),
-            invariant_faults=tuple(self.ears.faults),
-            calm=self.was_calm,
-            digest=self._digest(),
+            reasons=tuple(reason_of(report) for report in reports),
+            worst_naked=worst_naked(reports),
+            alarms=tuple(self._ears.alarms),
+            calm=self.calm,
+            digest=digest(self.settings.places),
         )
 
-    def _reports(self) -> Iterator[dict[str, object]]:
-        from fsm.storage.report_log import ReportLog
-
-        yield from ReportLog(self._settings.places.trades, FailingDisk(Fate(random.Random(0), Weather()))).read()
-
-    def _digest(self) -> str:
-        places = self._settings.places
-        files = [*sorted(places.journal.glob("*.jsonl")), places.verdicts, places.trades]
-        return hashlib.sha256(b"".join(file.read_bytes() for file in files if file.exists())).hexdigest()
-
     def _say(self, text: str) -> None:
-        if self._trace is not None:
-            self._trace.append(text)
+        self.trace.append(text)
 
     def _say_state(self) -> None:
-        if self._trace is not None and self.assembled is not None:
-            record = self.assembled.memory.record
-            orders = record.position.live_orders if record.position is not None else ()
-            working = " ".join(f"{order.client_id[21:]}:{order.status}" for order in orders)
-            self._say(f"  {self.clock.now_ms() - START_MS:>9} {record.state} {working}")
+        record = self.assembled.memory.record
+        orders = record.position.live_orders if record.position is not None else ()
+        working = " ".join(f"{order.client_id[21:]}:{order.status}" for order in orders)
+        self._say(f"  {self.clock.now_ms() - START_MS:>9} {record.state} {working}")
 
 
-def _weather(rng: random.Random) -> Weather:
-    """A third of the worlds is calm; the others have some or all of the perils."""
-    if rng.random() < 0.34:
-        return Weather()
-    peril = {name: rng.choice((0.0, 0.01, 0.04)) for name in ("lost", "answer_lost", "silent", "late", "disk_fails")}
-    return Weather(**peril, crash=rng.choice((0.0, 0.002, 0.01)))
-
-
-def _excused(weather: Weather) -> frozenset[str]:
-    """What cannot be told at once: a blind program does not know, a disk that refuses takes no line."""
-    if weather.disk_fails:
-        return frozenset({"cover", "verdicts", "journal", "unknown_order", "closed", "report", "entry"})
-    return frozenset() if weather.is_calm else frozenset({"cover"})
-
-
-def _lost_for_good(weather: Weather) -> frozenset[str]:
-    """Lines that wait in memory for a disk that refuses are gone when the process is."""
-    return frozenset({"journal", "cover", "report"}) if weather.disk_fails and weather.crash else frozenset()
-
-
-def _settings(rng: random.Random, folder: Path) -> AllSettings:
-    drawn = {
-        "ENTRY_MODE": rng.choice(("LIMIT_THEN_MARKET", "LIMIT_ONLY", "MARKET_ONLY")),
-        "TP1_BREAKEVEN": rng.choice(("fees", "entry", "off")),
-        "TRAIL_SOURCE": rng.choice(("AGG", "BINANCE")),
-        "QTY_USD": rng.choice(("12", "20", "100", "1000")),
-        "SL_PCT": rng.choice(("0.0008", "0.002", "0.004")),
-        "SWING_MINS": rng.choice(("1", "10")),
-        "COOLDOWN_SEC": rng.choice(("0", "30", "180")),
-        "TRAIL_STEP_USD": rng.choice(("1", "20")),
-        "LIVE_ENTRY_TIMEOUT_SEC": rng.choice(("10", "90")),
-    }
-    fixed = {
-        "MODE": "paper",
-        "BINANCE_BASE_URL": URL,
-        "DATA_DIR": str(folder / "data"),
-        "DELTASCOUT_LOG": str(folder / "deltascout.log"),
-        "AGG_CSV": str(folder / "aggregated.csv"),
-        "SPOT_SHORT": "sell_holdings",
-    }
-    return read_settings({**fixed, **drawn})
-
-
-def _fees(rng: random.Random) -> dict[str, object]:
-    return {"maker": rng.choice(("0", "0.001")), "taker": rng.choice(("0", "0.001")), "bnb_burn": rng.random() < 0.2}
-
-
-def _watch(door: Door, settings: AllSettings, log: Path) -> Watch:
-    places = settings.places
-    written = Written(places.state, places.journal, places.verdicts, places.trades, log)
-    return Watch(door.read, written)
+def _lines(path: Path) -> list[dict[str, object]]:
+    return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []

@@ -11,8 +11,8 @@ from exchange.paper.settings import PaperSettings
 from fsm.operator import Command, Switches
 from fsm.planning.plan import Plan
 from fsm.position import Position
+from fsm.simulation.ledger_view import Grid, OurTrade, our_trades
 from fsm.states import State
-from tests.scenarios.ledger_view import Grid, OurTrade, our_trades
 from tests.scenarios.stage import Stage, stage
 
 CLOSE = Decimal(95000)

@@ -24,12 +24,12 @@ from fsm.environment import AllSettings, read_settings
 from fsm.executor import Executor
 from fsm.position import Position
 from fsm.record import Record
+from fsm.simulation.checks import Watch, Written
 from fsm.states import State
 from fsm.storage.disk import Disk, RealDisk
 from fsm.storage.places import Places
 from fsm.telling.notify import Notification
 from signals.bars import HEADER
-from tests.scenarios.checks import Watch, Written
 
 START_MS = 1_736_798_400_000  # 2025-01-13T20:00:00Z
 MINUTE_MS = 60_000

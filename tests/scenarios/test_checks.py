@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from exchange.types import OrderRequest, OrderType, Side
-from tests.scenarios.checks import PromiseBroken
+from fsm.simulation.checks import PromiseBroken
 from tests.scenarios.directed import Directed, directed
 
 TRADE = "2501132000Lde7feb"

@@ -1,0 +1,69 @@
+"""What one seed decides before its world begins: settings, fees, weather."""
+
+import random
+from collections.abc import Mapping
+from decimal import Decimal
+from pathlib import Path
+
+from fsm.environment import AllSettings, read_settings
+from fsm.simulation.door import URL
+from fsm.simulation.fate import Weather
+
+SPOT_BALANCES: Mapping[str, Decimal] = {"USDC": Decimal(10_000), "BTC": Decimal("0.5"), "BNB": Decimal(1)}
+MARGIN_DEPOSIT_USDC = "3000"
+CALM_WORLDS = 0.34
+MARGIN_WORLDS = 0.2
+VARIED: Mapping[str, tuple[str, ...]] = {
+    "ENTRY_MODE": ("LIMIT_THEN_MARKET", "LIMIT_ONLY", "MARKET_ONLY"),
+    "TP1_BREAKEVEN": ("fees", "entry", "off"),
+    "TRAIL_SOURCE": ("AGG", "BINANCE"),
+    "QTY_USD": ("12", "20", "100", "1000"),
+    "SL_PCT": ("0.0008", "0.002", "0.004"),
+    "SWING_MINS": ("1", "10"),
+    "COOLDOWN_SEC": ("0", "30", "180"),
+    "TRAIL_STEP_USD": ("1", "20"),
+    "LIVE_ENTRY_TIMEOUT_SEC": ("10", "90"),
+    "POLL_SEC": ("1", "3"),
+}
+
+
+def drawn_settings(rng: random.Random, folder: Path) -> AllSettings:
+    """Settings of a trader who has tried them all."""
+    drawn = {name: rng.choice(values) for name, values in VARIED.items()}
+    if rng.random() < MARGIN_WORLDS:
+        drawn |= {"TRADE_MODE": "margin", "MARGIN_ISOLATED": rng.choice(("true", "false"))}
+    fixed = {
+        "MODE": "paper",
+        "BINANCE_BASE_URL": URL,
+        "DATA_DIR": str(folder / "data"),
+        "DELTASCOUT_LOG": str(folder / "deltascout.log"),
+        "AGG_CSV": str(folder / "aggregated.csv"),
+        "SPOT_SHORT": "sell_holdings",
+    }
+    return read_settings({**fixed, **drawn})
+
+
+def drawn_fees(rng: random.Random) -> dict[str, object]:
+    """None, or a tenth of a percent; at times paid in BNB."""
+    return {"maker": rng.choice(("0", "0.001")), "taker": rng.choice(("0", "0.001")), "bnb_burn": rng.random() < 0.2}
+
+
+def drawn_weather(rng: random.Random) -> Weather:
+    """A third of the worlds is calm; the others have some or all of the perils."""
+    if rng.random() < CALM_WORLDS:
+        return Weather()
+
+    def peril() -> float:
+        return rng.choice((0.0, 0.01, 0.04))
+
+    return Weather(
+        lost=peril(),
+        answer_lost=peril(),
+        silent=peril(),
+        late=peril(),
+        server_error=peril(),
+        crash=rng.choice((0.0, 0.001, 0.005)),
+        power_loss=rng.choice((0.0, 0.5)),
+        disk_full=peril() / 2,
+        disk_broken=peril() / 2,
+    )
