@@ -63,7 +63,10 @@ class StoppingDisk(RealDisk):
         self._stop = stop
 
     def replace(self, source: Path, target: Path) -> None:
-        with self._stop.counting(f"replace {target.name}"):
+        if target.suffix != ".json":  # the generation before, whose durability has tests of its own
+            super().replace(source, target)
+            return
+        with self._stop.counting(f"save {target.name}"):
             super().replace(source, target)
 
     def append_line(self, path: Path, line: bytes, *, durable: bool) -> int:

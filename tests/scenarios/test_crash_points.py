@@ -17,9 +17,9 @@ NOT_SENT: dict[str, tuple[str, ...]] = {
 }
 """What is entered when the program is stopped between the intent and the entry order: the order is proven absent and
 given up; of a remainder for the market, the smaller position stays."""
-PARTS = ("request", "replace", "append")
+PARTS = ("request", "save", "append")
 """Requests to the venue, generations of the state file, lines of journal, verdicts and reports."""
-LEAST_POINTS = {"request": 25, "replace": 25, "append": 20}
+LEAST_POINTS = {"request": 20, "save": 25, "append": 20}
 RESTART_MS = 15_000
 """A restart may have to wait until an order that was perhaps sent can no longer arrive: recvWindow and 10 s more."""
 
