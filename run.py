@@ -28,7 +28,9 @@ from exchange.clock import SystemClock, VirtualClock
 from exchange.errors import VenueError
 from exchange.ids import PREFIX
 from exchange.paper import server as paper
+from exchange.paper.direct_door import DirectDoor
 from exchange.paper.settings import PaperSettings, default_balances
+from exchange.withdrawal import KeyMayWithdraw, refuse_withdrawal_key
 from fsm import sample
 from fsm.adopt import CannotAdopt, adopted
 from fsm.assembly import Outside, assemble, load_record
@@ -39,6 +41,7 @@ from fsm.shown.checks_here import settings_mistakes
 from fsm.shown.commands import AsJson, add_commands, show
 from fsm.shown.doctor import all_is_well, doctor_json, doctor_shown, examine
 from fsm.shown.screen import live_screen
+from fsm.simulation.command import add_simulate
 from fsm.storage.archive import Archive
 from fsm.storage.disk import RealDisk
 from fsm.storage.lock import AlreadyRunning, InstanceLock
@@ -156,6 +159,7 @@ def settings_or_exit() -> AllSettings:
 
 
 add_commands(app, settings_or_exit, SystemClock.wall_ms)
+add_simulate(app, DirectDoor, SystemClock.wall_ms)
 
 
 def environment() -> Mapping[str, str]:
@@ -218,6 +222,7 @@ def trade(settings: AllSettings, *, adopt: bool) -> int:
             client = BinanceClient(settings.exchange, clock, time.sleep)
             say_what_follows(settings)
             client.connect()
+            refuse_withdrawal_key(settings.exchange, client)
             record = load_record(settings.places, disk, clock.now_ms(), settings.exchange.order_recv_window_ms)
             if record is None:
                 record = adopted(client, clock.now_ms()) if adopt else unowned(client)
@@ -230,6 +235,8 @@ def trade(settings: AllSettings, *, adopt: bool) -> int:
             return HALTED if halted else FINE
     except (StateDamaged, AlreadyRunning, CannotAdopt, OrdersWithoutRecord) as refused:
         return say_why(console, str(refused), REFUSED_STATE)
+    except KeyMayWithdraw as refused:
+        return say_why(console, str(refused), BAD_USAGE)
     except VenueError as unreachable:
         return say_why(console, f"the venue cannot be used at {settings.exchange.rest_url}: {unreachable}", UNREACHABLE)
     finally:

@@ -14,6 +14,8 @@ class Outcome:
     """Counts of one world; `fault` is the promise that was broken, or None."""
 
     seed: int
+    stopped_at: int | None
+    """The place at which a calm world was stopped on purpose."""
     fault: str | None
     signals: int
     turns: int

@@ -240,6 +240,7 @@ class World:
         reports = _lines(self.settings.places.trades)
         return Outcome(
             seed=self.seed,
+            stopped_at=next(iter(self.fate.crash_at), None),
             fault=fault,
             signals=self._scribe.signals,
             turns=self._turns,
