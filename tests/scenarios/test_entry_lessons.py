@@ -289,9 +289,11 @@ def test_e10_without_a_price(tmp_path: Path, kind: str, demands: str, entries: l
 @each_direction
 def test_e10_the_quote_is_of_the_moment(tmp_path: Path, kind: str) -> None:
     """The price rule is asked of a quote that is read after the cancel, not of the last poll's."""
-    with directed(tmp_path, kind, POLL_SEC="3", **SHORT_TIMEOUT) as scene:
-        scene.rest_entry()
-        scene.stage.pass_time(4.7)
+    with directed(tmp_path, kind, POLL_SEC="10", LIVE_ENTRY_TIMEOUT_SEC="4") as scene:
+        scene.stage.trade(str(scene.price(2)), turn=False)
+        scene.stage.pass_time(10.5)
+        scene.signal()
+        scene.stage.pass_time(3.5)
         scene.stage.trade(str(scene.price(60)), turn=False)
         scene.stage.pass_time(1)
         assert "worse than the entry" in scene.outcome()
