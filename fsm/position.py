@@ -12,7 +12,7 @@ from exchange.types import Side
 from fsm.numbers import ZERO, Number, Value
 from fsm.orders import Order, OrderStatus
 from fsm.planning.legs import buy_back
-from fsm.planning.plan import Plan
+from fsm.planning.plan import Plan, Positive
 from fsm.states import ENTERING, PROTECTED, State
 from signals.direction import Direction
 
@@ -29,8 +29,8 @@ class FillRecord(Value):
     role: Role
     leg: int
     side: Side
-    price: Number
-    quantity: Number
+    price: Positive
+    quantity: Positive
     quote_quantity: Number
     commission: Number
     commission_asset: str
@@ -81,7 +81,7 @@ class Position(Value):
     symbol: str
     direction: Direction
     plan: Plan
-    stop: Number
+    stop: Positive
     """The stop price that every remaining leg deserves now; it is never loosened."""
     ratio: Number | None = None
     """Trading price over signal price at decision time, where the two markets differ."""
