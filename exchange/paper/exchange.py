@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
-from urllib.parse import parse_qsl
 
 from . import margin_clock
 from .activation import begin_ready_lists
@@ -21,7 +20,7 @@ from .liquidation import liquidate_fallen
 from .market_streams import MarketStreams
 from .numbers import ONE
 from .paper_routes import answer_script
-from .params import Params
+from .params import Params, read_form
 from .playing import play_print, walk_to
 from .request_log import LoggedRequest, RequestLog
 from .response import HTML, Response, json_response
@@ -108,8 +107,8 @@ class PaperExchange:
 
     def arrive(self, method: str, path: str, query: str, body: str, headers: Mapping[str, str]) -> Arrival:
         """Take a request in: note it, and see which faults it meets."""
-        values = dict(parse_qsl(body, keep_blank_values=True)) if not path.startswith(SCRIPT_PREFIX) else {}
-        values |= dict(parse_qsl(query, keep_blank_values=True))
+        values = read_form(body) if not path.startswith(SCRIPT_PREFIX) else {}
+        values |= read_form(query)
         lowered = {name.lower(): value for name, value in headers.items()}
         arrival = Arrival(method.upper(), path, query, body, lowered, values)
         if path.startswith(SCRIPT_PREFIX):

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from enum import StrEnum
 from typing import TypeVar
+from urllib.parse import parse_qsl
 
 from .errors import (
     IllegalCharacters,
@@ -23,6 +24,14 @@ CLIENT_ID_RANGE = r"^[a-zA-Z0-9-_]{1,36}$"
 PRECISION = 8
 
 Choice = TypeVar("Choice", bound=StrEnum)
+
+
+def read_form(text: str) -> dict[str, str]:
+    """Names and values of a query or form body; what is not encoded need not be decoded."""
+    if "%" in text or "+" in text:
+        return dict(parse_qsl(text, keep_blank_values=True))
+    parts = (part.partition("=") for part in text.split("&") if part)
+    return {name: value for name, _, value in parts}
 
 
 class Params:
@@ -55,7 +64,7 @@ class Params:
 
     def _matching(self, name: str, legal: str) -> str | None:
         value = self.optional(name)
-        if value is not None and not re.match(legal, value, re.ASCII):
+        if value is not None and not re.fullmatch(legal, value, re.ASCII):
             raise IllegalCharacters(name, legal)
         return value
 

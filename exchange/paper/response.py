@@ -13,6 +13,8 @@ HTML = b"<html>\r\n<head><title>Error</title></head>\r\n<body><h1>Error</h1></bo
 # how a Decimal stands in the text until its marks are taken off again
 MARKED_NUMBER = re.compile(r'"\\u0000(-?[0-9.]+)\\u0000"')
 
+MARK = "\\u0000"
+
 Transport = Literal["ok", "drop", "timeout"]
 
 
@@ -28,13 +30,17 @@ class Response:
 
 
 def json_response(status: int, body: Any, headers: Mapping[str, str]) -> Response:
-    """A JSON answer; a Decimal becomes a JSON number with all its digits and no exponent."""
-    marked = json.dumps(body, separators=(",", ":"), ensure_ascii=False, default=_marked)
-    text = MARKED_NUMBER.sub(r"\1", marked)
+    """A JSON answer; a Decimal becomes a JSON number without exponent and trailing zeros."""
+    text = ENCODER.encode(body)
+    if MARK in text:
+        text = MARKED_NUMBER.sub(r"\1", text)
     return Response(status, {"Content-Type": JSON_TYPE, **headers}, text.encode())
 
 
 def _marked(value: object) -> str:
     if isinstance(value, Decimal):
-        return f"\0{value:f}\0"
+        return f"\0{value.normalize():f}\0"
     raise TypeError(f"{value!r} has no form in JSON; make it text, a number or a list")
+
+
+ENCODER = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, default=_marked)

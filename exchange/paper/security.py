@@ -3,7 +3,6 @@
 import hmac
 import re
 from collections.abc import Mapping
-from hashlib import sha256
 
 from .errors import (
     ApiKeyMalformed,
@@ -47,7 +46,7 @@ def check_signature(secret: str, query: str, body: str, params: Params) -> None:
 
 def sign(secret: str, payload: str) -> str:
     """The signature in lower-case hex."""
-    return hmac.new(secret.encode(), payload.encode(), sha256).hexdigest()
+    return hmac.digest(secret.encode(), payload.encode(), "sha256").hex()
 
 
 def _unsigned(payload: str) -> str:
@@ -73,7 +72,7 @@ def _recv_window(params: Params) -> float:
     given = params.optional("recvWindow")
     if given is None:
         return DEFAULT_RECV_WINDOW_MS
-    if not re.match(RECV_WINDOW_RANGE, given):
+    if not re.fullmatch(RECV_WINDOW_RANGE, given):
         raise IllegalCharacters("recvWindow", RECV_WINDOW_RANGE)
     window = float(given)
     if window > MAX_RECV_WINDOW_MS:

@@ -16,7 +16,6 @@ from .ws_server import Conversation, is_socket_request
 
 # how long a request that is never to be answered is held open
 SILENCE_S = 600
-MAX_BODY_BYTES = 2**20
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +34,8 @@ class PaperServer:
         self.closing = asyncio.Event()
         self._timer: asyncio.TimerHandle | None = None
 
-    def application(self) -> web.Application:
-        """All paths lead to the one door."""
-        app = web.Application(client_max_size=MAX_BODY_BYTES)
-        app.router.add_route("*", "/{path:.*}", self._answer)
-        return app
-
-    async def _answer(self, request: web.Request) -> web.StreamResponse:
+    async def answer(self, request: web.BaseRequest) -> web.StreamResponse:
+        """Any request to any path."""
         _, _, query = request.raw_path.partition("?")
         body = (await request.read()).decode("utf-8", errors="replace")
         arrival = self.exchange.arrive(request.method, request.path, query, body, request.headers)
@@ -53,13 +47,13 @@ class PaperServer:
         await self._sleep(response.delay_after_ms)
         return await self._enact(request, response)
 
-    async def _converse(self, request: web.Request, arrival: Arrival) -> web.StreamResponse:
+    async def _converse(self, request: web.BaseRequest, arrival: Arrival) -> web.StreamResponse:
         refusal = self.exchange.check_connection(arrival)
         if refusal is not None:
             return await self._enact(request, refusal)
         return await Conversation(self.exchange, request, self.wake_when_due).hold()
 
-    async def _enact(self, request: web.Request, response: Response) -> web.StreamResponse:
+    async def _enact(self, request: web.BaseRequest, response: Response) -> web.StreamResponse:
         if response.transport == "ok":
             return web.Response(status=response.status, headers=response.headers, body=response.body)
         if response.transport == "timeout":
@@ -107,7 +101,8 @@ class PaperServer:
 async def served(settings: PaperSettings, clock: Clock | None = None) -> AsyncIterator[RunningExchange]:
     """Serve on the running loop until the block is left."""
     server = PaperServer(PaperExchange(settings, clock))
-    runner = web.AppRunner(server.application(), access_log=None, shutdown_timeout=0.1)
+    # no application around it: all paths lead to the one door
+    runner = web.ServerRunner(web.Server(server.answer, access_log=None), shutdown_timeout=0.1)
     await runner.setup()
     try:
         site = web.TCPSite(runner, settings.host, settings.port)

@@ -36,7 +36,7 @@ class SocketCarrier:
         self.frames.put_nowait(None)
 
 
-def is_socket_request(request: web.Request) -> bool:
+def is_socket_request(request: web.BaseRequest) -> bool:
     """Whether a request asks for a WebSocket on a path that has one."""
     return request.headers.get("Upgrade", "").lower() == "websocket" and is_socket_path(request.path)
 
@@ -44,7 +44,7 @@ def is_socket_request(request: web.Request) -> bool:
 class Conversation:
     """One real connection and the session behind it."""
 
-    def __init__(self, exchange: PaperExchange, request: web.Request, wake_when_due: Callable[[], None]) -> None:
+    def __init__(self, exchange: PaperExchange, request: web.BaseRequest, wake_when_due: Callable[[], None]) -> None:
         self._exchange = exchange
         self._request = request
         self._wake_when_due = wake_when_due
