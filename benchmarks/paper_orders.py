@@ -1,27 +1,38 @@
-"""How fast the simulated exchange takes and cancels orders, with few and with many past orders behind it.
+"""How fast the simulated exchange takes, shows, cancels and matches orders, next to a server that only echoes.
 
-Run: python benchmarks/paper_orders.py
+    python benchmarks/paper_orders.py [ROUNDS]
+
+Both servers have a process of their own; one client asks both over one kept connection each, taking turns.
 """
 
 import asyncio
 import hmac
+import multiprocessing
+import socket
+import statistics
 import sys
 import time
+from collections.abc import Callable
 from hashlib import sha256
+from multiprocessing.connection import Connection
 from pathlib import Path
 
-import aiohttp
+from aiohttp import web
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from exchange.paper.clock import ManualClock
 from exchange.paper.exchange import PaperExchange
-from exchange.paper.server import served
+from exchange.paper.server import running
 from exchange.paper.settings import PaperSettings
 
 BUSY = PaperSettings(orders_per_10s=10**9, orders_per_day=10**9, weight_limit=10**9)
 ORDER = "/api/v3/order"
 HEADERS = {"X-MBX-APIKEY": "paper"}
+PLACE = "symbol=BTCUSDC&side=BUY&type=LIMIT&timeInForce=GTC&quantity=0.0001&price=90000&newClientOrderId=x"
+NAME = "symbol=BTCUSDC&origClientOrderId=x"
+WARM_UP = 100
+STEPS = (("POST", PLACE), ("GET", NAME), ("DELETE", NAME))
 
 
 def signed(text: str, now_ms: int) -> str:
@@ -30,43 +41,156 @@ def signed(text: str, now_ms: int) -> str:
     return f"{payload}&signature={hmac.new(b'paper', payload.encode(), sha256).hexdigest()}"
 
 
-def place_and_cancel(exchange: PaperExchange, rounds: int) -> float:
-    """Seconds for so many pairs of a resting order and its cancel, in process."""
+# Servers -----------------------------------------------------------------------------------------
+
+
+def serve_exchange(tell: Connection) -> None:
+    """Serve until the other end says anything."""
+    with running(BUSY) as exchange:
+        tell.send(int(exchange.url.rsplit(":", 1)[1]))
+        answer_for_work(tell)
+
+
+def answer_for_work(tell: Connection) -> None:
+    """Say how much processor time was spent whenever asked, until told to stop."""
+    while tell.recv() != "stop":
+        tell.send(time.process_time())
+
+
+def serve_echo(tell: Connection) -> None:
+    """The least that the same library can do: give back what was sent."""
+
+    async def echo(request: web.Request) -> web.Response:
+        return web.Response(body=await request.read() or request.query_string.encode())
+
+    async def until_told() -> None:
+        app = web.Application()
+        app.router.add_route("*", "/{path:.*}", echo)
+        runner = web.AppRunner(app, access_log=None)
+        await runner.setup()
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        tell.send(runner.addresses[0][1])
+        await asyncio.get_running_loop().run_in_executor(None, answer_for_work, tell)
+        await runner.cleanup()
+
+    asyncio.run(until_told())
+
+
+class Served:
+    """A server in a process of its own, and one kept connection to it."""
+
+    def __init__(self, serve: Callable[[Connection], None]) -> None:
+        self._tell, theirs = multiprocessing.Pipe()
+        self._process = multiprocessing.Process(target=serve, args=(theirs,))
+        self._process.start()
+        self._socket = socket.create_connection(("127.0.0.1", self._tell.recv()))
+        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+    def ask(self, method: str, payload: str) -> float:
+        """Seconds from the first byte sent to the last one received."""
+        query, body = (f"?{payload}", "") if method == "GET" else ("", payload)
+        head = f"{method} {ORDER}{query} HTTP/1.1\r\nHost: 127.0.0.1\r\nX-MBX-APIKEY: paper\r\n"
+        kind = "Content-Type: application/x-www-form-urlencoded\r\n" if body else ""
+        request = f"{head}{kind}Content-Length: {len(body)}\r\n\r\n{body}".encode()
+        started = time.perf_counter()
+        self._socket.sendall(request)
+        reply = self._socket.recv(65536)
+        while not _is_whole(reply):
+            reply += self._socket.recv(65536)
+        seconds = time.perf_counter() - started
+        if not reply.startswith(b"HTTP/1.1 200"):
+            raise ValueError(f"{method} {payload} was answered with {reply.decode()}")
+        return seconds
+
+    def processor_s(self) -> float:
+        """Processor time that the server has spent so far."""
+        self._tell.send("how much")
+        spent = self._tell.recv()
+        assert isinstance(spent, float)
+        return spent
+
+    def stop(self) -> None:
+        """End the process."""
+        self._socket.close()
+        self._tell.send("stop")
+        self._process.join()
+
+
+def _is_whole(reply: bytes) -> bool:
+    head, found, body = reply.partition(b"\r\n\r\n")
+    return bool(found) and len(body) >= int(head.lower().split(b"content-length:")[1].split(b"\r\n")[0])
+
+
+def ask_all(server: Served, rounds: int) -> list[tuple[str, float]]:
+    """Place, query and cancel so many times; each verb with its seconds."""
+    return [
+        (method, server.ask(method, signed(text, time.time_ns() // 1_000_000)))
+        for _ in range(rounds)
+        for method, text in STEPS
+    ]
+
+
+def over_http(rounds: int) -> None:
+    """Latency of each verb on both servers, and what that makes of requests a second."""
+    servers = {"exchange": Served(serve_exchange), "echo": Served(serve_echo)}
+    seconds: dict[tuple[str, str], list[float]] = {(name, method): [] for name in servers for method, _ in STEPS}
+    for server in servers.values():
+        ask_all(server, WARM_UP)
+    before = {name: server.processor_s() for name, server in servers.items()}
+    for _ in range(rounds):
+        for name, server in servers.items():
+            for method, spent in ask_all(server, 1):
+                seconds[name, method].append(spent)
+    work = {name: server.processor_s() - before[name] for name, server in servers.items()}
+    for server in servers.values():
+        server.stop()
+    print(f"over HTTP, one kept connection, {rounds} rounds:")
+    for method, _ in STEPS:
+        row = {name: statistics.quantiles(seconds[name, method], n=100) for name in servers}
+        ratio = row["exchange"][49] / row["echo"][49]
+        shown = ", ".join(f"{name} {q[49] * 1e6:.0f} µs (99th {q[98] * 1e6:.0f} µs)" for name, q in row.items())
+        print(f"  {method:6} median: {shown}; {ratio:.2f} times the echo")
+    for name in servers:
+        spent = sum(sum(seconds[name, method]) for method, _ in STEPS)
+        rate, each = rounds * len(STEPS) / spent, work[name] / rounds / len(STEPS)
+        print(f"  {name}: {rate:.0f} requests per second, {each * 1e6:.0f} µs of processor time each")
+
+
+# In process --------------------------------------------------------------------------------------
+
+
+def requests_in_process(exchange: PaperExchange, rounds: int) -> float:
+    """Requests a second for rounds of place, query and cancel, without a socket."""
     now_ms = exchange.clock.now_ms()
-    order = signed(
-        "symbol=BTCUSDC&side=BUY&type=LIMIT&timeInForce=GTC&quantity=0.001&price=90000&newClientOrderId=x", now_ms
-    )
-    cancel = signed("symbol=BTCUSDC&origClientOrderId=x", now_ms)
+    asked = [(method, signed(text, now_ms)) for method, text in STEPS]
     started = time.perf_counter()
     for _ in range(rounds):
-        exchange.request("POST", ORDER, "", order, HEADERS)
-        exchange.request("DELETE", ORDER, "", cancel, HEADERS)
-    return time.perf_counter() - started
+        for method, payload in asked:
+            exchange.request(method, ORDER, payload, "", HEADERS)
+    return rounds * len(STEPS) / (time.perf_counter() - started)
 
 
-async def over_http(rounds: int) -> float:
-    """Seconds for so many pairs over one kept connection."""
-    async with served(BUSY) as server, aiohttp.ClientSession(headers=HEADERS) as session:
-        url = server.url + ORDER
-        started = time.perf_counter()
-        for _ in range(rounds):
-            now_ms = server.exchange.clock.now_ms()
-            text = "symbol=BTCUSDC&side=BUY&type=LIMIT&timeInForce=GTC&quantity=0.001&price=90000&newClientOrderId=x"
-            for verb, payload in (("POST", text), ("DELETE", "symbol=BTCUSDC&origClientOrderId=x")):
-                async with session.request(verb, f"{url}?{signed(payload, now_ms)}") as reply:
-                    reply.raise_for_status()
-        return time.perf_counter() - started
-
-
-def main() -> None:
-    """Print microseconds per request."""
+def fills_in_process(resting: int) -> float:
+    """Fills a second when one print reaches so many resting orders."""
     exchange = PaperExchange(BUSY, ManualClock())
-    for past, rounds in ((0, 500), (500, 5000), (5500, 500)):
-        seconds = place_and_cancel(exchange, rounds)
-        print(f"in process, {past} to {past + rounds} past orders: {seconds / rounds / 2 * 1e6:.0f} µs per request")
-    rounds = 500
-    print(f"over HTTP: {asyncio.run(over_http(rounds)) / rounds / 2 * 1e6:.0f} µs per request")
+    exchange.request("POST", "/paper/symbol", "", '{"symbol": "BTCUSDC", "max_orders": 1000000}', {})
+    order = signed(PLACE.removesuffix("&newClientOrderId=x"), exchange.clock.now_ms())
+    for _ in range(resting):
+        exchange.request("POST", ORDER, "", order, HEADERS)
+    started = time.perf_counter()
+    exchange.request("POST", "/paper/trade", "", '{"symbol": "BTCUSDC", "price": "89000"}', {})
+    return resting / (time.perf_counter() - started)
+
+
+def in_process(rounds: int) -> None:
+    """Throughput without a socket, with few and with many past orders."""
+    exchange = PaperExchange(BUSY, ManualClock())
+    for past, now in ((0, rounds), (rounds, 5 * rounds), (6 * rounds, rounds)):
+        print(f"in process, {past} past orders: {requests_in_process(exchange, now):.0f} requests per second")
+    print(f"matching: {fills_in_process(500):.0f} fills per second")
 
 
 if __name__ == "__main__":
-    main()
+    given = int(sys.argv[1]) if len(sys.argv) > 1 else 2000
+    over_http(given)
+    in_process(given // 4)
