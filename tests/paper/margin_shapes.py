@@ -64,7 +64,7 @@ ORDER_ACK: Shape = {"symbol": str, "orderId": int, "clientOrderId": str, "isIsol
 ORDER_RESULT: Shape = ORDER_ACK | PROGRESS | {"selfTradePreventionMode": str}
 FILL: Shape = {"price": NUMBER, "qty": NUMBER, "commission": NUMBER, "commissionAsset": str, "tradeId": int}
 ORDER_FULL: Shape = ORDER_RESULT | {"fills": [FILL]}
-LENT_NUMBER: Shape = {"marginBuyBorrowAmount": float, "marginBuyBorrowAsset": str}
+LENT_NUMBER: Shape = {"marginBuyBorrowAmount": int, "marginBuyBorrowAsset": str}
 LENT_TEXT: Shape = {"marginBuyBorrowAmount": NUMBER, "marginBuyBorrowAsset": str}
 CANCELED: Shape = PROGRESS | {
     "symbol": str,

@@ -48,11 +48,18 @@ def test_a_short_sale_borrows_the_base(margin: MarginDoor) -> None:
     assert margin.held("USDC") == ("1949.9999", "0", "0", "0")
 
 
-def test_what_is_borrowed_is_a_json_number_without_an_exponent(margin: MarginDoor) -> None:
+@pytest.mark.parametrize(
+    ("quantity", "shown"), [("0.001", b"0.00001,"), ("0.00101", b"0.00002,"), ("1.00099", b"1,"), ("10.00099", b"10,")]
+)
+def test_what_is_borrowed_is_a_json_number_with_the_digits_it_needs(
+    margin: MarginDoor, quantity: str, shown: bytes
+) -> None:
+    """No exponent for small ones, no decimals for whole ones: the venue's own SDK demands an integer there."""
+    margin.bring("USDC", "10000000")
     margin.bring("BTC", "0.00099")
-    sale = order_params("SELL", "MARKET", "0.001", sideEffectType="MARGIN_BUY")
+    sale = order_params("SELL", "MARKET", quantity, sideEffectType="MARGIN_BUY")
     response = margin.signed("POST", ORDER, **margin.whose, **sale)
-    assert b'"marginBuyBorrowAmount":0.00001' in response.body
+    assert b'"marginBuyBorrowAmount":' + shown in response.body
 
 
 def test_a_resting_order_has_borrowed_and_owes_interest_before_any_fill(margin: MarginDoor) -> None:

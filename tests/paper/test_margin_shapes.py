@@ -144,7 +144,7 @@ def test_new_orders(margin: MarginDoor, kind: str, params: Shape, shape: Shape) 
     assert differences(margin.place("BUY", kind, "0.001", **params), shape) == []
 
 
-def test_a_new_order_that_borrowed_says_so_with_a_json_number(margin: MarginDoor) -> None:
+def test_a_new_order_that_borrowed_says_so_with_a_json_integer(margin: MarginDoor) -> None:
     reply = margin.place("BUY", "MARKET", "0.02", sideEffectType="MARGIN_BUY")
     assert differences(reply, ORDER_FULL | LENT_NUMBER) == []
 
