@@ -1,4 +1,4 @@
-"""A simulated exchange that speaks Binance's REST interface; it shares no code with the client.
+"""A simulated exchange that speaks Binance's REST and WebSocket interfaces; it shares no code with the client.
 
 Not simulated: other people's orders (the far side of the book is a ladder of equal levels that is whole again for each
 order), the effect of our own fills on bid, ask, last and the public tape, pegged orders, smart order routing, the
