@@ -22,6 +22,7 @@ class ExecutionReport:
     fill: Fill | None = None
     cancel_client_id: str = ""
     prevented: PreventedMatch | None = None
+    reject_reason: str = "NONE"
 
 
 @dataclass(frozen=True, slots=True)

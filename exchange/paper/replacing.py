@@ -5,7 +5,7 @@ from typing import Any
 
 from .cancelling import cancel_order
 from .codec import default_form, order_reply
-from .engine_errors import CancelReplaceFailed, NewOrderRejected
+from .engine_errors import CancelReplaceFailed, InsufficientBalance, NewOrderRejected, WouldTake, WouldTrigger
 from .errors import ParameterValueInvalid, WireError
 from .filters import check_order, check_status
 from .lookup import find_open_order
@@ -14,6 +14,13 @@ from .orders import Order
 from .placing import place_order
 from .reply_form import reply_form
 from .routing import Call
+
+# how an event names why an order was rejected (Binance docs: order reject reason)
+REJECT_REASONS: dict[type[WireError], str] = {
+    InsufficientBalance: "INSUFFICIENT_BALANCES",
+    WouldTake: "WOULD_MATCH_IMMEDIATELY",
+    WouldTrigger: "STOP_PRICE_WOULD_TRIGGER_IMMEDIATELY",
+}
 
 
 @dataclass(slots=True)
@@ -82,6 +89,7 @@ def _check_order_limit(call: Call) -> None:
 
 
 def _place(call: Call, order: Order, form: str, halves: Halves) -> None:
+    """A new order that is rejected after its predecessor was canceled is told to listeners, no other refused one is."""
     try:
         if call.order_refusal is not None:
             raise call.order_refusal
@@ -89,3 +97,5 @@ def _place(call: Call, order: Order, form: str, halves: Halves) -> None:
         halves.placed, halves.new_response = True, order_reply(order, form)
     except WireError as refusal:
         halves.new_response = refusal.body()
+        if halves.canceled and isinstance(refusal, NewOrderRejected):
+            call.venue.report_rejected(order, REJECT_REASONS.get(type(refusal), "NONE"))

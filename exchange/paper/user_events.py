@@ -45,7 +45,7 @@ def execution_report(fact: ExecutionReport) -> Json:
         "C": original_id,
         "x": fact.kind,
         "X": order.status.value,
-        "r": "NONE",
+        "r": fact.reject_reason,
         "i": order.order_id,
         **_last_fill(order, fact.fill),
         **({} if fact.prevented is None else {"v": fact.prevented.match_id}),

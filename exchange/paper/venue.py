@@ -13,7 +13,7 @@ from .events import AccountPosition, BalanceUpdate, EventBus, ExecutionKind, Exe
 from .margin_market import default_margin_market
 from .market import Depth, Market
 from .numbers import ZERO
-from .orders import Fill, Order, OrderList, PreventedMatch
+from .orders import Fill, Order, OrderList, OrderStatus, PreventedMatch
 from .settings import PaperSettings
 from .symbols import default_listing
 
@@ -183,6 +183,14 @@ class Venue:
             match = self.prevented_matches[match_id - 1] if match_id and kind == "TRADE_PREVENTION" else None
             event = ExecutionReport(kind, copy(order), number, self.now_ms, fill, cancel_client_id, match)
             self.bus.tell(order.account, event)
+
+    def report_rejected(self, order: Order, reason: str) -> None:
+        """Tell listeners about an order that never came to be: it has no id (Binance docs: execution types)."""
+        self._last_execution_id += 1
+        order.status, order.order_id = OrderStatus.REJECTED, -1
+        order.created_ms = order.updated_ms = self.now_ms
+        event = ExecutionReport("REJECTED", order, self._last_execution_id, self.now_ms, reject_reason=reason)
+        self.bus.tell(order.account, event)
 
     @property
     def last_execution_id(self) -> int:

@@ -304,6 +304,31 @@ def test_a_waiting_opo_order_has_no_quantity(door: Door, follower: ApiDoor) -> N
     assert (begun["X"], begun["q"]) == ("NEW", "0.00999000")
 
 
+@pytest.mark.parametrize(
+    ("new", "reason"),
+    [
+        ({"type": "LIMIT", "timeInForce": "GTC", "price": "94000", "quantity": "1"}, "INSUFFICIENT_BALANCES"),
+        ({"type": "LIMIT_MAKER", "price": "96000", "quantity": "0.01"}, "WOULD_MATCH_IMMEDIATELY"),
+        (
+            {"type": "STOP_LOSS", "stopPrice": "94000", "quantity": "0.01"},
+            "STOP_PRICE_WOULD_TRIGGER_IMMEDIATELY",
+        ),
+    ],
+)
+def test_a_replacement_that_is_rejected_after_its_cancel_is_told(
+    door: Door, follower: ApiDoor, new: dict[str, str], reason: str
+) -> None:
+    door.order("BUY", "LIMIT", "0.01", price="94000", newClientOrderId="was")
+    follower.heard.pop()
+    replace = {"symbol": SYMBOL, "side": "BUY", "cancelReplaceMode": "STOP_ON_FAILURE", "cancelOrderId": 1}
+    assert door.refusal("POST", "/api/v3/order/cancelReplace", **replace, **new, newClientOrderId="is")[0] == -2021
+    events = follower.events()
+    assert [step.split()[0] for step in steps(events)] == ["CANCELED", "REJECTED", "outboundAccountPosition"]
+    assert (events[1]["X"], events[1]["r"], events[1]["c"], events[1]["z"]) == ("REJECTED", reason, "is", "0.00000000")
+    with pytest.raises(AssertionError):
+        door.find("is")
+
+
 def test_events_follow_the_reply_of_the_account_alone(door: Door, follower: ApiDoor) -> None:
     """Other accounts are told to their own followers."""
     door.script("deposit", {"asset": "USDC", "amount": "5", "account": "cross"})
