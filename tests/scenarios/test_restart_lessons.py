@@ -1,4 +1,4 @@
-"""Lessons R1 to R11 and S7: what has gone wrong with crashes, restarts and the state file, as whole trades."""
+"""Lessons R1 to R10: what has gone wrong with crashes, restarts and the state file, as whole trades."""
 
 import json
 from collections.abc import Callable
@@ -366,44 +366,7 @@ def test_r9_a_suspended_machine_goes_on(tmp_path: Path, place: str) -> None:
         scene.expect(expected[place])
 
 
-# --- S7
-@each_direction
-def test_s7_the_same_signal_is_traded_once(tmp_path: Path, kind: str) -> None:
-    """The line of a traded signal, read again after a restart or written again, is a duplicate."""
-    with directed(tmp_path, kind, COOLDOWN_SEC="5") as scene:
-        scene.enter_at_once()
-        line = scene.stage.log.read_text()
-        scene.stage.start()
-        scene.command(Command.FLATTEN)
-        scene.stage.pass_time(20)
-        scene.expect(State.IDLE)
-        scene.stage.start()
-        scene.stage.pass_time(2)
-        with scene.stage.log.open("a") as log:
-            log.write(line)
-        scene.stage.turn()
-        scene.expect(State.IDLE)
-        assert [verdict["verdict"] for verdict in scene.stage.verdicts() if "verdict" in verdict] == [
-            "accepted",
-            "duplicate",
-        ]
-        assert len(scene.orders("E")) == 1
-
-
-def test_s7_signals_of_the_downtime_are_judged_like_any_other(tmp_path: Path) -> None:
-    """A line written while we were down is traded if it is young enough, and refused as stale if not."""
-    with directed(tmp_path, "long") as scene:
-        scene.stage.signal("long", 95000, turn=False)
-        scene.stage.advance(601_000)
-        scene.stage.signal("long", 95001, turn=False)
-        scene.stage.bars(*[(95000, 95010, 94990)] * 200)
-        scene.stage.start()
-        scene.stage.pass_time(2)
-        assert [line["verdict"] for line in scene.stage.verdicts()] == ["stale", "accepted"]
-        scene.expect(State.OPEN_FILLED)
-
-
-# --- state file names the states
+# --- an interrupted close
 @each_direction
 def test_r3_held_quantity_is_sold_by_a_market_order_of_the_record(tmp_path: Path, kind: str) -> None:
     """A flatten that was interrupted after its cancels goes on after the restart: sold once, closed."""
