@@ -123,7 +123,10 @@ class Order(Value):
 
 
 def fold_report(order: Order, report: OrderReport) -> Order:
-    """The order after what the venue said of it: late and repeated reports change nothing, executed never shrinks."""
+    """The order after what the venue said of it: late and repeated reports change nothing, executed never shrinks.
+
+    It ended when we first learnt it: an answer to a later cancel may carry no time of its own.
+    """
     status = _FROM_VENUE[report.status]
     if report.executed < order.executed or (status is not order.status and status not in FOLLOWS[order.status]):
         return _keep_ids(order, report)
@@ -135,7 +138,7 @@ def fold_report(order: Order, report: OrderReport) -> Order:
         updated_ms=report.updated_ms,
         placed_ms=order.placed_ms if order.placed_ms is not None else report.updated_ms,
         triggered_ms=order.triggered_ms or (report.working_ms if stop_on_book else None),
-        ended_ms=report.updated_ms if report.status.ended else None,
+        ended_ms=(order.ended_ms or report.updated_ms) if report.status.ended else None,
         settled_after_ms=None,
     )
 
