@@ -44,7 +44,7 @@ from fsm.shown.screen import live_screen
 from fsm.simulation.command import add_simulate
 from fsm.storage.archive import Archive
 from fsm.storage.disk import RealDisk
-from fsm.storage.lock import AlreadyRunning, InstanceLock
+from fsm.storage.lock import AlreadyRunning, InstanceLock, NoPlaceForState
 from fsm.storage.store import StateDamaged
 from fsm.telling.logs import Logs
 from fsm.telling.redaction import Redaction
@@ -182,7 +182,7 @@ def play_sample(settings: AllSettings) -> int:
     try:
         with paper.running(PaperSettings(manual=True, latency_ms=SAMPLE_LATENCY_MS), clock) as embedded:
             played = sample.play(settings, embedded.url, clock, console, pause=pause)
-    except (sample.NotOurs, AlreadyRunning) as refused:
+    except (sample.NotOurs, AlreadyRunning, NoPlaceForState) as refused:
         typer.echo(str(refused), err=True)
         return REFUSED_STATE
     return NOT_WELL if played.faults else 0
@@ -233,7 +233,7 @@ def trade(settings: AllSettings, *, adopt: bool) -> int:
                 follow(settings, assembled, clock, waker)
             halted = assembled.memory.record.meta.halted is not None and assembled.memory.record.position is not None
             return HALTED if halted else FINE
-    except (StateDamaged, AlreadyRunning, CannotAdopt, OrdersWithoutRecord) as refused:
+    except (StateDamaged, AlreadyRunning, NoPlaceForState, CannotAdopt, OrdersWithoutRecord) as refused:
         return say_why(console, str(refused), REFUSED_STATE)
     except KeyMayWithdraw as refused:
         return say_why(console, str(refused), BAD_USAGE)

@@ -43,6 +43,9 @@ class ExchangeSettings(BaseModel):
     api_secret: SecretStr | None = Field(
         None, alias="BINANCE_API_SECRET", description="Secret of that key (HMAC, or a PEM private key)"
     )
+    allow_withdrawal_key: bool = Field(
+        False, alias="ALLOW_WITHDRAWAL_KEY", description="On live: trade even with a key that may withdraw coins"
+    )
     base_url: str | None = Field(
         None,
         alias="BINANCE_BASE_URL",

@@ -17,6 +17,14 @@ class AlreadyRunning(Exception):
         self.pid = pid
 
 
+class NoPlaceForState(Exception):
+    """The folder of the state file cannot be made or written, so nothing could be remembered."""
+
+    def __init__(self, path: Path, error: OSError) -> None:
+        super().__init__(f"{path}: {error.strerror}; correct DATA_DIR or STATE_FN, or who may write there")
+        self.path = path
+
+
 class InstanceLock:
     """Held from entering to leaving the `with`; the file `<state>.lock` itself stays."""
 
@@ -25,8 +33,7 @@ class InstanceLock:
         self._descriptor: int | None = None
 
     def __enter__(self) -> "InstanceLock":
-        self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600)
+        descriptor = self._opened()
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -43,6 +50,13 @@ class InstanceLock:
         if self._descriptor is not None:
             os.close(self._descriptor)
             self._descriptor = None
+
+    def _opened(self) -> int:
+        try:
+            self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            return os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600)
+        except OSError as error:
+            raise NoPlaceForState(self.path, error) from error
 
 
 def _write_pid(descriptor: int) -> None:

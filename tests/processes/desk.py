@@ -214,3 +214,10 @@ class Desk:
         """The state file and its previous generation are gone."""
         for path in self.state_file.parent.glob("executor_state.json*"):
             path.unlink()
+
+    def refuse_damaged(self) -> None:
+        """A start on a torn state file is refused; the file is whole again afterwards."""
+        whole = self.state_file.read_bytes()
+        self.state_file.write_bytes(whole[:-40])
+        assert self.refused() == 3
+        self.state_file.write_bytes(whole)

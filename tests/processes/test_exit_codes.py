@@ -43,6 +43,16 @@ def test_an_unreachable_venue_is_named(tmp_path: Path) -> None:
     assert exchange.url in desk.said()
 
 
+def test_a_place_that_cannot_hold_the_state_is_named(tmp_path: Path) -> None:
+    """3, in one sentence instead of a traceback."""
+    (tmp_path / "data").touch()
+    with exchange_process(*START) as exchange:
+        desk = _desk(tmp_path, exchange)
+        assert desk.refused() == 3
+    assert "Not a directory; correct DATA_DIR" in desk.said()
+    assert "Traceback" not in desk.said()
+
+
 def test_a_second_instance_is_refused(tmp_path: Path) -> None:
     """3, naming the process that runs; the first goes on and ends with 0 on Ctrl-C too."""
     with exchange_process(*START) as exchange:
