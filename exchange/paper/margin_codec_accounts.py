@@ -6,7 +6,7 @@ from typing import Any
 from .account import Account, Balance
 from .loan_records import InterestCharge, LoanRecord
 from .margin_accounts import CROSS, assets_of, isolated_name, isolated_symbol, seen
-from .margin_level import assets_in_btc, debt_in_btc, level, level_status, value
+from .margin_level import assets_in, debt_in, level, level_status, value
 from .margin_market import HOURS_A_DAY
 from .numbers import ZERO, fixed8
 from .orders import Order
@@ -18,7 +18,7 @@ Json = dict[str, Any]
 def cross_account(venue: Venue) -> Json:
     """margin/account; TotalCollateralValueInUSDT is spelled so."""
     account, flags = seen(venue, CROSS), venue.margin.flags_of(CROSS)
-    held, owed, reached = assets_in_btc(venue, account), debt_in_btc(venue, account), level(venue, account)
+    held, owed, reached = assets_in(venue, account), debt_in(venue, account), level(venue, account)
     return {
         "created": flags.created,
         "borrowEnabled": flags.borrow_enabled,
@@ -61,8 +61,8 @@ def isolated_account(venue: Venue, symbol: str) -> Json:
 def isolated_totals(venue: Venue, symbols: list[str]) -> Json:
     """The sums below margin/isolated/account, shown only if no symbols were asked for."""
     accounts = [seen(venue, isolated_name(symbol)) for symbol in symbols]
-    held = sum((assets_in_btc(venue, account) for account in accounts), ZERO)
-    owed = sum((debt_in_btc(venue, account) for account in accounts), ZERO)
+    held = sum((assets_in(venue, account) for account in accounts), ZERO)
+    owed = sum((debt_in(venue, account) for account in accounts), ZERO)
     return {
         "totalAssetOfBtc": fixed8(held),
         "totalLiabilityOfBtc": fixed8(owed),

@@ -89,7 +89,7 @@ def interest_rates(call: Call) -> Any:
     ]
 
 
-def cross_data(call: Call) -> Any:
+def cross_terms(call: Call) -> Any:
     """GET margin/crossMarginData."""
     pairs = margin_pairs(call.venue)
     return [
@@ -107,7 +107,7 @@ def cross_data(call: Call) -> Any:
     ]
 
 
-def isolated_data(call: Call) -> Any:
+def isolated_terms(call: Call) -> Any:
     """GET margin/isolatedMarginData: the base asset first."""
     venue = call.venue
     return [
@@ -116,14 +116,14 @@ def isolated_data(call: Call) -> Any:
             "symbol": rules.symbol,
             "leverage": f"{venue.margin.bars.leverage.normalize():f}",
             "data": [
-                _isolated_terms(venue.margin.assets[asset]) for asset in assets_of(venue, isolated_name(rules.symbol))
+                _asset_terms(venue.margin.assets[asset]) for asset in assets_of(venue, isolated_name(rules.symbol))
             ],
         }
         for rules in _wanted_pairs(call)
     ]
 
 
-def _isolated_terms(terms: LendingTerms) -> dict[str, str]:
+def _asset_terms(terms: LendingTerms) -> dict[str, str]:
     return {
         "coin": terms.asset,
         "dailyInterest": fixed8(terms.daily_rate),
@@ -131,7 +131,7 @@ def _isolated_terms(terms: LendingTerms) -> dict[str, str]:
     }
 
 
-def bars(call: Call) -> Any:
+def level_bars(call: Call) -> Any:
     """GET margin/tradeCoeff."""
     given = call.venue.margin.bars
     return {
@@ -147,7 +147,7 @@ ROUTES = (
     Route("GET", "/sapi/v1/margin/allAssets", all_assets, KEY, 1, meter=IP),
     Route("GET", "/sapi/v1/margin/priceIndex", price_index, KEY, 10, meter=IP),
     Route("GET", "/sapi/v1/margin/interestRateHistory", interest_rates, SIGNED, 1, meter=IP),
-    Route("GET", "/sapi/v1/margin/crossMarginData", cross_data, SIGNED, 5, meter=IP),
-    Route("GET", "/sapi/v1/margin/isolatedMarginData", isolated_data, SIGNED, 10, meter=IP),
-    Route("GET", "/sapi/v1/margin/tradeCoeff", bars, SIGNED, 10, meter=IP),
+    Route("GET", "/sapi/v1/margin/crossMarginData", cross_terms, SIGNED, 5, meter=IP),
+    Route("GET", "/sapi/v1/margin/isolatedMarginData", isolated_terms, SIGNED, 10, meter=IP),
+    Route("GET", "/sapi/v1/margin/tradeCoeff", level_bars, SIGNED, 10, meter=IP),
 )

@@ -153,7 +153,7 @@ MARGIN_ASSET: Shape = {
     "userMinRepay": NUMBER,
 }
 COUNT: Shape = {"rateLimitType": str, "interval": str, "intervalNum": int, "limit": int, "count": int}
-CROSS_DATA: Shape = {
+CROSS_TERMS: Shape = {
     "vipLevel": int,
     "coin": str,
     "transferIn": bool,
@@ -163,7 +163,7 @@ CROSS_DATA: Shape = {
     "borrowLimit": NUMBER,
     "marginablePairs": [str],
 }
-ISOLATED_TERMS: Shape = {"coin": str, "dailyInterest": NUMBER, "borrowLimit": NUMBER}
-ISOLATED_DATA: Shape = {"vipLevel": int, "symbol": str, "leverage": NUMBER, "data": [ISOLATED_TERMS]}
+ASSET_TERMS: Shape = {"coin": str, "dailyInterest": NUMBER, "borrowLimit": NUMBER}
+ISOLATED_TERMS: Shape = {"vipLevel": int, "symbol": str, "leverage": NUMBER, "data": [ASSET_TERMS]}
 RATE: Shape = {"asset": str, "dailyInterestRate": NUMBER, "timestamp": int, "vipLevel": int}
 TRANSFER: Shape = {"asset": str, "amount": NUMBER, "type": str, "status": str, "tranId": int, "timestamp": int}

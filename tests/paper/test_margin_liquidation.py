@@ -20,7 +20,7 @@ def go_short(margin: MarginDoor) -> None:
     margin.place("SELL", "MARKET", "0.02", sideEffectType="MARGIN_BUY")
 
 
-def status(margin: MarginDoor) -> str:
+def level_status(margin: MarginDoor) -> str:
     account = margin.ok("GET", "/sapi/v1/margin/isolated/account", symbols=SYMBOL)["assets"][0]
     return str(account["marginLevelStatus"])
 
@@ -124,7 +124,7 @@ def test_the_level_has_a_name(price: str, wanted: str) -> None:
     margin.script("margin", {"liquidates": False})
     go_long(margin)
     margin.print(price)
-    assert status(margin) == wanted
+    assert level_status(margin) == wanted
 
 
 @pytest.mark.parametrize(("enter", "price"), [(go_long, "49500.00000000"), (go_short, "131818.17272727")])

@@ -48,6 +48,19 @@ def test_the_most_follows_price_and_debt(margin: MarginDoor) -> None:
     assert most(margin, "BTC")[0] == "0.01578947"
 
 
+def test_assets_without_a_common_symbol_are_valued_by_way_of_bitcoin() -> None:
+    """1000 USDC let 2000 USDT, 2000 / 3300 ETH or 2000 / 650 BNB be borrowed; 2000 USDT make a level of 1.5."""
+    margin = MarginDoor(CROSS)
+    margin.bring("USDC", "1000")
+    assert {asset: most(margin, asset)[0] for asset in ("USDT", "ETH", "BNB")} == {
+        "USDT": "2000",
+        "ETH": "0.6060606",
+        "BNB": "3.07692307",
+    }
+    margin.borrow("USDT", "2000")
+    assert margin.level() == "1.5"
+
+
 def test_the_most_is_bounded_by_the_assets_limit(margin: MarginDoor) -> None:
     terms(margin, "USDC", max_borrow="700")
     margin.borrow("USDC", "300")
@@ -232,3 +245,14 @@ def test_records_belong_to_their_account() -> None:
     assert margin.ok("GET", LOANS, type="BORROW", isolatedSymbol=SYMBOL) == {"rows": [], "total": 0}
     row = margin.ok("GET", LOANS, type="BORROW")["rows"][0]
     assert "isolatedSymbol" not in row
+
+
+def test_a_lagging_read_shows_an_account_before_its_loan(margin: MarginDoor) -> None:
+    """Balances and records of the same moment: neither shows the loan yet."""
+    margin.script("faults", [{"kind": "stale", "ms": 1000, "count": 3}])
+    margin.wait(2000)
+    margin.borrow("USDC", "500")
+    assert margin.level() == "999"
+    assert margin.loans("BORROW") == []
+    assert most(margin, "USDC")[0] == "2000"
+    assert most(margin, "USDC")[0] == "1500"
