@@ -31,7 +31,7 @@ class Borrowing:
         waiting = self._requests.settle(state)
         if waiting is not None:
             return waiting
-        known = self._balances(state, key)
+        known = self._balances(state)
         if state.book.trade_key != key:
             spent = needed(side, quantity, entry, rate)
             book = MarginBook(trade_key=key, asset=asset, opened_ms=known.read_ms, needed=spent)
@@ -43,14 +43,12 @@ class Borrowing:
             return Ready()
         return self._requests.send(state, LoanKind.BORROW, asset, missing, debt_in(known.balances, asset).total)
 
-    def _balances(self, state: MarginState, key: str) -> KnownBalances:
+    def _balances(self, state: MarginState) -> KnownBalances:
         """Those at hand if they are recent and younger than our last loan, else asked for."""
         known, now = self._parts.known_balances(), self._parts.now_ms()
-        tried = state.book.trade_key == key and bool(state.book.requests)
-        if known is not None and not tried:
-            young = 0 <= now - known.read_ms <= BALANCES_AGE_LIMIT_MS
-            if young and known.read_ms > state.runtime.repaid_ms:
-                return known
+        last_loan_ms = max(state.runtime.repaid_ms, state.book.last_sent_ms)
+        if known is not None and last_loan_ms < known.read_ms <= now <= known.read_ms + BALANCES_AGE_LIMIT_MS:
+            return known
         return KnownBalances(self._parts.lender.account().balances, now)
 
 
@@ -60,8 +58,7 @@ def _begin(state: MarginState, book: MarginBook, balances: Mapping[str, Balance]
     carried = {asset: min(left, owed[asset].total) for asset, left in state.runtime.carried.items()}
     prior = {asset: _less(debt, carried.get(asset, ZERO)) for asset, debt in owed.items()}
     taken_over = {"prior": prior, "carried": {asset: left for asset, left in carried.items() if left}}
-    runtime = state.runtime.model_copy(update={"refused": None, "closing_since_ms": None, "carried": {}})
-    state.put(book.model_copy(update=taken_over), runtime)
+    state.put(book.model_copy(update=taken_over), state.runtime.model_copy(update={"carried": {}}))
 
 
 def _less(debt: Debt, ours: Decimal) -> Debt:

@@ -21,7 +21,7 @@ from exchange.settings import ExchangeSettings
 from exchange.types import Confirmed, OrderRequest, OrderType, Side
 from guards.margin import KnownBalances, MarginHooks, MarginParts
 from guards.margin_memory import MarginBook, MarginRuntime
-from guards.margin_results import Failed, Ready, Step, Waiting
+from guards.margin_results import Step, Waiting
 from tests.exchange.documented import START_MS
 from tests.exchange.paper_venue import Paper
 
@@ -101,11 +101,16 @@ class Stage:
         )
 
     # --- the hooks
-    def before_entry(self, side: Side = Side.BUY, quantity: Decimal = QUANTITY) -> Step:
-        return self.hooks().on_before_entry(self.kept, SYMBOL, side, quantity, Plan())
+    def before_entry(self, side: Side = Side.BUY, lender: Lender | None = None) -> Step:
+        return self.hooks(lender).on_before_entry(self.kept, SYMBOL, side, QUANTITY, Plan())
 
-    def closed(self) -> Step:
-        return self.hooks().on_after_position_closed(self.kept, TRADE)
+    def closed(self, lender: Lender | None = None) -> Step:
+        return self.hooks(lender).on_after_position_closed(self.kept, self.kept.trade_key or TRADE)
+
+    def next_trade(self, after_ms: int = 180_000) -> None:
+        """The record of the next signal; loans and requests of the last one are past."""
+        self.kept.trade_key = "2501132010L000000"
+        self.clock.advance(after_ms)
 
     def until_ready(self, hook: Callable[[], Step], patience_ms: int = 60_000) -> Step:
         """Call the hook whenever it wants to be called, until it waits no more."""
@@ -160,11 +165,13 @@ class Stage:
 
 
 @contextmanager
-def margin_stage(path: Path, **settings: Any) -> Iterator[Stage]:
+def margin_stage(path: Path, request_timeout_s: float = 5, **settings: Any) -> Iterator[Stage]:
     """A margin account with 1 BTC of collateral."""
     clock = VirtualClock(START_MS)
     with running(PaperSettings(manual=True), clock) as exchange:
-        chosen = ExchangeSettings(base_url=exchange.url, trade_mode="margin", request_timeout_s=0.3, **settings)
+        chosen = ExchangeSettings(
+            base_url=exchange.url, trade_mode="margin", request_timeout_s=request_timeout_s, **settings
+        )
         client = BinanceClient(chosen, clock, lambda _: None)
         account = f"isolated:{SYMBOL}" if chosen.margin_isolated else "cross"
         stage = Stage(Paper(exchange.url), client, clock, chosen, Kept(path / "record.json"), account)
@@ -172,6 +179,3 @@ def margin_stage(path: Path, **settings: Any) -> Iterator[Stage]:
         client.connect()
         yield stage
         client.close()
-
-
-__all__ = ["ACCOUNT", "LOANS", "QUANTITY", "TRADE", "Failed", "Ready", "Stage", "Waiting", "margin_stage"]

@@ -1,19 +1,18 @@
-"""Lost answers and crashes around loans: borrowed once, repaid once, whatever happens in between (M3, R1)."""
+"""Lost answers around loans: borrowed once, repaid once, whatever happens in between (M3)."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
-from typing import TypeVar
 
 import pytest
 
-from exchange.lending import Lender, LoanKind, LoanOutcome, LoanRecord, MarginAccount
-from exchange.types import Side
+from exchange.lending import LoanKind, LoanRecord, LoanState
 from guards.margin_memory import RequestStatus
-from guards.margin_results import Ready, Step, Waiting
-from tests.guards.margin_stage import LOANS, TRADE, Plan, Stage, margin_stage
+from guards.margin_results import Failed, Ready, Waiting
+from tests.exchange.documented import START_MS
+from tests.guards.lenders import ShownRecords
+from tests.guards.margin_stage import LOANS, Stage, margin_stage
 
-Answer = TypeVar("Answer")
 ZERO = Decimal(0)
 BORROWED = Decimal("98.85027553")
 INTEREST = Decimal("0.00049426")
@@ -22,7 +21,7 @@ INTEREST = Decimal("0.00049426")
 @pytest.fixture
 def stage(tmp_path: Path) -> Iterator[Stage]:
     """With one USDC of the owner's, so that interest can be paid."""
-    with margin_stage(tmp_path) as set_up:
+    with margin_stage(tmp_path, request_timeout_s=0.7) as set_up:
         set_up.deposit("USDC", "1")
         yield set_up
 
@@ -71,128 +70,100 @@ def test_the_balance_has_a_word_too(stage: Stage) -> None:
     """Records that lag do not make a loan absent: the debt that moved says that it is there."""
     stage.paper.fault(LOANS, "drop_after", method="POST")
     stage.before_entry()
-    blind = BlindRecords(stage.lender)
     stage.clock.advance(stage.lender.doubt_ms + 1_000)
-    step = stage.hooks(blind).on_before_entry(stage.kept, "BTCUSDC", Side.BUY, Decimal("0.00105"), Plan())
-    assert isinstance(step, Waiting)
+    assert isinstance(stage.before_entry(lender=ShownRecords(stage.lender)), Waiting)
     assert stage.until_ready(stage.before_entry) == Ready()
     assert stage.sent() == 1
 
 
-def test_a_confirmed_debt_needs_no_record(stage: Stage) -> None:
-    """A loan that was accepted and is owed is there, though its record is not shown yet."""
-    hooks = stage.hooks(BlindRecords(stage.lender))
-    assert hooks.on_before_entry(stage.kept, "BTCUSDC", Side.BUY, Decimal("0.00105"), Plan()) == Ready()
-    assert stage.loans("BORROW") == [BORROWED]
+def test_a_debt_that_somebody_else_moved_does_not_wait_for_ever(stage: Stage) -> None:
+    """Ten minutes on, the records alone decide: the owner's loan of another quantity is none of ours."""
+    stage.paper.fault(LOANS, "drop", method="POST")
+    stage.before_entry()
+    stage.clock.advance(101)
+    stage.by_hand("BORROW", "USDC", "200")
+    stage.deposit("USDC", "-200")
+    for wait_ms in (stage.lender.doubt_ms + 1, 590_000):
+        stage.clock.advance(wait_ms)
+        assert isinstance(stage.before_entry(), Waiting)
+    stage.clock.advance(10_000)
+    assert stage.before_entry() == Ready()
+    assert stage.loans("BORROW") == [Decimal(200), BORROWED]
 
 
-class BlindRecords:
-    """The venue's lender with records that have not caught up yet."""
-
-    def __init__(self, real: Lender) -> None:
-        self._real = real
-
-    @property
-    def doubt_ms(self) -> int:
-        return self._real.doubt_ms
-
-    def account(self) -> MarginAccount:
-        return self._real.account()
-
-    def margin_level(self) -> Decimal | None:
-        return self._real.margin_level()
-
-    def max_borrowable(self, asset: str) -> Decimal:
-        return self._real.max_borrowable(asset)
-
-    def loans(self, kind: LoanKind, asset: str, since_ms: int) -> tuple[LoanRecord, ...]:
-        return ()
-
-    def borrow(self, asset: str, quantity: Decimal) -> LoanOutcome:
-        return self._real.borrow(asset, quantity)
-
-    def repay(self, asset: str, quantity: Decimal) -> LoanOutcome:
-        return self._real.repay(asset, quantity)
+def test_a_moved_debt_needs_no_record(stage: Stage) -> None:
+    """A loan or repayment that was accepted and shows in the balances is done, though its record is not shown yet."""
+    blind = ShownRecords(stage.lender)
+    assert stage.before_entry(lender=blind) == Ready()
+    assert stage.until_ready(lambda: stage.closed(lender=blind)) == Ready()
+    assert (stage.loans("BORROW"), stage.loans("REPAY")) == ([BORROWED], [BORROWED + INTEREST])
 
 
-class Stopped(BaseException):
-    """The process was killed here."""
+def test_a_repayment_that_failed_later_is_made_again(stage: Stage) -> None:
+    """Accepted, then failed for lack of funds: the record of its id says so, and the debt is still ours."""
+    stage.before_entry()
+    stage.terms(loan_ms=700)
+    stage.clock.advance(101)
+    assert isinstance(stage.closed(), Waiting)
+    stage.deposit("USDC", "-99.85027553")
+    stage.clock.advance(701)
+    step = stage.until_ready(stage.closed)
+    assert isinstance(step, Failed)
+    assert stage.loans("REPAY") == []
+    stage.deposit("USDC", "99.85027553")
+    assert stage.until_ready(stage.closed) == Ready()
+    assert stage.loans("REPAY") == [BORROWED + INTEREST]
 
 
-class StoppingLender(BlindRecords):
-    """The venue's lender, before and after each of whose requests the process may be killed."""
-
-    def __init__(self, real: Lender, moment: Callable[[], None]) -> None:
-        super().__init__(real)
-        self._moment = moment
-
-    def account(self) -> MarginAccount:
-        return self._around(self._real.account)
-
-    def loans(self, kind: LoanKind, asset: str, since_ms: int) -> tuple[LoanRecord, ...]:
-        return self._around(lambda: self._real.loans(kind, asset, since_ms))
-
-    def borrow(self, asset: str, quantity: Decimal) -> LoanOutcome:
-        return self._around(lambda: self._real.borrow(asset, quantity))
-
-    def repay(self, asset: str, quantity: Decimal) -> LoanOutcome:
-        return self._around(lambda: self._real.repay(asset, quantity))
-
-    def _around(self, ask: Callable[[], Answer]) -> Answer:
-        self._moment()
-        answer = ask()
-        self._moment()
-        return answer
+def row(number: int, state: LoanState, quantity: Decimal = BORROWED, later_ms: int = 0) -> LoanRecord:
+    zero = Decimal(0)
+    return LoanRecord(LoanKind.BORROW, number, "USDC", quantity, zero, zero, state, START_MS + later_ms)
 
 
-class Death:
-    """Kills at the n-th moment."""
-
-    def __init__(self, at: int) -> None:
-        self.at = at
-        self.passed = 0
-
-    def __call__(self) -> None:
-        self.passed += 1
-        if self.passed == self.at:
-            raise Stopped
-
-
-def whole_trade(stage: Stage, death: Death) -> None:
-    """Borrow, and repay because the entry never filled; the record is saved where the lifecycle saves it."""
-    stage.kept.before_save = stage.kept.after_save = death
-    lender = StoppingLender(stage.lender, death)
-
-    def before() -> Step:
-        return stage.hooks(lender).on_before_entry(stage.kept, "BTCUSDC", Side.BUY, Decimal("0.00105"), Plan())
-
-    def after() -> Step:
-        return stage.hooks(lender).on_after_position_closed(stage.kept, TRADE)
-
-    for hook in (before, after):
-        assert stage.until_ready(hook) == Ready()
-        stage.kept.save()
+@pytest.mark.parametrize(
+    ("rows", "status", "transaction"),
+    [
+        ((), RequestStatus.IN_DOUBT, None),
+        ((row(7, LoanState.CONFIRMED),), RequestStatus.CONFIRMED, 7),
+        ((row(7, LoanState.CONFIRMED, later_ms=-1_000),), RequestStatus.CONFIRMED, 7),
+        ((row(7, LoanState.CONFIRMED, later_ms=-1_001),), RequestStatus.IN_DOUBT, None),
+        ((row(7, LoanState.CONFIRMED, BORROWED + 1),), RequestStatus.IN_DOUBT, None),
+        ((row(7, LoanState.FAILED),), RequestStatus.IN_DOUBT, None),
+        ((row(7, LoanState.FAILED), row(8, LoanState.CONFIRMED)), RequestStatus.CONFIRMED, 8),
+        ((row(7, LoanState.PENDING),), RequestStatus.IN_DOUBT, 7),
+    ],
+)
+def test_evidence_of_a_loan_without_an_answer(
+    stage: Stage, rows: tuple[LoanRecord, ...], status: RequestStatus, transaction: int | None
+) -> None:
+    """A record of its quantity and time is it, unless it failed: that one may be of an earlier try."""
+    stage.paper.fault(LOANS, "drop", method="POST")
+    stage.before_entry()
+    stage.before_entry(lender=ShownRecords(stage.lender, rows))
+    (request,) = stage.kept.book.requests
+    assert (request.status, request.transaction_id) == (status, transaction)
 
 
-def moments(stage: Stage) -> int:
-    death = Death(at=-1)
-    whole_trade(stage, death)
-    return death.passed
+def test_a_record_is_of_one_request_only(stage: Stage) -> None:
+    """Two repayments of one quantity: the record of the first is no proof of the second."""
+    stage.before_entry()
+    stage.deposit("USDC", "-59.85027553")
+    stage.clock.advance(101)
+    assert isinstance(stage.closed(), Waiting)
+    stage.deposit("USDC", "40")
+    stage.paper.fault(LOANS, "drop", method="POST")
+    stage.clock.advance(101)
+    for _ in range(3):
+        assert isinstance(stage.closed(), Waiting)
+    assert [(request.quantity, request.status) for request in stage.kept.book.requests[1:]] == [
+        (Decimal(40), RequestStatus.CONFIRMED),
+        (Decimal(40), RequestStatus.IN_DOUBT),
+    ]
 
 
-def test_killed_at_any_moment_it_borrows_and_repays_once(stage: Stage, tmp_path: Path) -> None:
-    """Stop before and after every save and every request: after the restart the books say the same as without."""
-    count = moments(stage)
-    assert count > 30
-    for at in range(1, count + 1):
-        path = tmp_path / str(at)
-        path.mkdir()
-        with margin_stage(path) as run:
-            run.deposit("USDC", "1")
-            death = Death(at)
-            with pytest.raises(Stopped):
-                whole_trade(run, death)
-            run.kept.restart()
-            whole_trade(run, death)
-            assert (run.loans("BORROW"), sum(run.loans("REPAY"))) == ([BORROWED], BORROWED + INTEREST), at
-            assert run.owed("USDC") == ZERO, at
+def test_a_limit_is_waited_out(stage: Stage) -> None:
+    """V1: the venue's Retry-After decides when a loan is asked for again."""
+    stage.paper.fault(LOANS, "limit", method="POST", retry_after=9)
+    step = stage.before_entry()
+    assert isinstance(step, Waiting)
+    assert step.until_ms == stage.clock.now_ms() + 9_000

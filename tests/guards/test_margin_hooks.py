@@ -75,6 +75,15 @@ def test_a_hook_that_is_done_asks_nothing_again(stage: Stage) -> None:
     assert len(stage.paper.ledger()["requests"]) == asked
 
 
+def test_a_trade_borrows_once(stage: Stage) -> None:
+    """M3: after the loan is there, no change of the balance makes the hook borrow again."""
+    stage.before_entry()
+    stage.kept.runtime = MarginRuntime()
+    stage.deposit("USDC", "-10")
+    assert stage.before_entry() == Ready()
+    assert stage.sent() == 1
+
+
 def test_balances_at_hand_spare_a_request(stage: Stage) -> None:
     """Between a signal and its order nothing is asked that is known: recent balances, read after our last loan."""
     now = stage.clock.now_ms()
@@ -240,6 +249,20 @@ def test_what_the_owner_borrows_meanwhile_is_his(stage: Stage) -> None:
     assert Decimal(50) <= stage.owed("USDC") < Decimal("50.001")
 
 
+def test_what_the_owner_repays_of_his_own_is_his(stage: Stage) -> None:
+    """M4: he owed 200 and repays 150 of it meanwhile; we repay all of ours and none of his."""
+    stage.by_hand("BORROW", "USDC", "200")
+    stage.deposit("USDC", "-200")
+    stage.clock.advance(101)
+    stage.deposit("USDC", "1")
+    stage.before_entry()
+    stage.deposit("USDC", "150")
+    stage.clock.advance(1_000)
+    stage.by_hand("REPAY", "USDC", "150")
+    assert stage.until_ready(stage.closed) == Ready()
+    assert Decimal(50) <= stage.owed("USDC") < Decimal("50.002")
+
+
 def test_what_the_owner_repaid_is_not_repaid_again(stage: Stage) -> None:
     stage.deposit("USDC", "1")
     stage.before_entry()
@@ -289,15 +312,38 @@ def test_a_rest_too_small_to_trade_for_goes_to_the_next_trade(stage: Stage) -> N
     assert step == Ready("0.00049926 USDC still owed: the next trade repays it if it can")
     assert stage.owed("USDC") == Decimal("0.00049926")
     assert stage.closed() == Ready()
-    stage.kept.trade_key = "2501132010L000000"
+    stage.next_trade()
     stage.deposit("USDC", "1000")
-    stage.clock.advance(180_000)
     assert stage.before_entry() == Ready()
     assert stage.kept.book.carried == {"USDC": Decimal("0.00049926")}
-    closed = stage.until_ready(lambda: stage.hooks().on_after_position_closed(stage.kept, "2501132010L000000"))
-    assert closed == Ready()
+    assert stage.until_ready(stage.closed) == Ready()
     assert stage.owed("USDC") == ZERO
     assert stage.kept.runtime.carried == {}
+
+
+def test_a_rest_waits_through_trades_in_the_other_asset(stage: Stage) -> None:
+    """A SHORT in between borrows coins; the few units of quote stay owed until quote is free."""
+    stage.before_entry()
+    stage.until_ready(stage.closed)
+    stage.next_trade()
+    stage.deposit("BTC", "-0.5")
+    stage.deposit("BTC", "-0.4995")
+    assert stage.before_entry(Side.SELL) == Ready()
+    assert stage.until_ready(stage.closed) == Ready("0.00049926 USDC still owed: the next trade repays it if it can")
+    assert stage.kept.runtime.carried == {"USDC": Decimal("0.00049926")}
+    assert stage.owed("BTC") == ZERO
+
+
+def test_a_rest_that_the_owner_repaid_is_forgotten(stage: Stage) -> None:
+    """What he borrows after that is his alone (M4)."""
+    stage.before_entry()
+    stage.until_ready(stage.closed)
+    stage.deposit("USDC", "1")
+    stage.by_hand("REPAY", "USDC", "0.00049926")
+    stage.next_trade()
+    assert stage.before_entry() == Ready()
+    assert stage.kept.book.carried == {}
+    assert stage.kept.book.prior["USDC"].total == ZERO
 
 
 def test_a_rest_that_the_venue_finds_too_small_is_made_larger(stage: Stage) -> None:

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -43,6 +43,7 @@ books = st.builds(
 )
 
 
+@settings(max_examples=40)
 @given(books)
 def test_a_book_comes_back_as_it_was(book: MarginBook) -> None:
     """Plain decimals as text, no exponent (X20)."""
