@@ -31,6 +31,7 @@ def _activate(venue: Venue, listed: OrderList, pending: list[Order]) -> None:
         for order in pending:
             end(venue, order, OrderStatus.EXPIRED, ExpiryReason.REJECTED)
         return
+    venue.report_list(listed)
     for order in sorted(pending, key=lambda leg: not leg.is_stop):
         if order.is_open:
             begin(venue, order)

@@ -8,7 +8,7 @@ from .engine_errors import AmendRejected, DuplicateOrder
 from .errors import WireError
 from .filters import check_quantity_and_notional
 from .lookup import find_order
-from .orders import Amendment, Order, OrderStatus
+from .orders import Amendment, ListStatus, Order, OrderStatus
 from .routing import Call
 from .venue import Venue
 
@@ -29,7 +29,7 @@ def amend(call: Call) -> Any:
     for member in _members(order):
         _reduce(venue, member, quantity, client_id if member is order else member.client_order_id)
     if order.order_list is not None and client_id != old_client_id:
-        venue.report_list(order.order_list)
+        venue.report_list(order.order_list, ListStatus.UPDATED)
     return amend_reply(order, old_client_id, venue.last_execution_id)
 
 

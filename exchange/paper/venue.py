@@ -13,7 +13,7 @@ from .events import AccountPosition, BalanceUpdate, EventBus, ExecutionKind, Exe
 from .margin_market import default_margin_market
 from .market import Depth, Market
 from .numbers import ZERO
-from .orders import Fill, Order, OrderList, OrderStatus, PreventedMatch
+from .orders import Fill, ListStatus, Order, OrderList, OrderStatus, PreventedMatch
 from .settings import PaperSettings
 from .symbols import default_listing
 
@@ -197,10 +197,11 @@ class Venue:
         """The id of the latest step of any order."""
         return self._last_execution_id
 
-    def report_list(self, order_list: OrderList) -> None:
-        """Tell listeners about a list."""
+    def report_list(self, order_list: OrderList, change: ListStatus | None = None) -> None:
+        """Tell listeners about a list: where it stands, or what has just changed."""
         order_list.updated_ms = self.now_ms
-        event = ListReport(order_list, order_list.list_status, order_list.order_status, self.now_ms)
+        status = change or order_list.list_status
+        event = ListReport(order_list, status, order_list.order_status, self.now_ms)
         self.bus.tell(order_list.account, event)
 
     def report_balances(self) -> None:

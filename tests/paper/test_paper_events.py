@@ -83,7 +83,7 @@ def test_an_otoco_from_entry_to_exits(door: Door, told: list[str]) -> None:
     ]
     del told[:]
     door.print("94500")
-    assert told == ["TRADE entry FILLED", "NEW stop NEW", "NEW target NEW", "balances BTC,USDC"]
+    assert told == ["TRADE entry FILLED", "list EXEC_STARTED", "NEW stop NEW", "NEW target NEW", "balances BTC,USDC"]
 
 
 def test_execution_ids_rise_and_copies_do_not_change(door: Door) -> None:

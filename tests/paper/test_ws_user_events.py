@@ -232,6 +232,7 @@ def test_an_otoco_shows_its_waiting_orders(door: Door, follower: ApiDoor) -> Non
     door.print("94500")
     assert steps(follower.events()) == [
         "TRADE FILLED entry",
+        "EXEC_STARTED EXECUTING",
         "NEW NEW stop",
         "NEW NEW target",
         "outboundAccountPosition",
@@ -247,6 +248,22 @@ def test_an_amendment_has_both_ids(door: Door, follower: ApiDoor) -> None:
     check(replaced)
     assert (replaced["x"], replaced["X"], replaced["c"], replaced["C"]) == ("REPLACED", "NEW", "is", "was")
     assert replaced["q"] == "0.00500000"
+
+
+def test_an_amendment_that_renames_a_member_is_told_of_the_list(door: Door, follower: ApiDoor) -> None:
+    door.deposit("BTC", "0.01")
+    door.ok("POST", "/api/v3/orderList/oco", **SELL_OCO)
+    follower.heard.pop()
+    params = {"symbol": SYMBOL, "origClientOrderId": "target", "newQty": "0.005", "newClientOrderId": "renamed"}
+    door.ok("PUT", "/api/v3/order/amend/keepPriority", **params)
+    events = follower.events()
+    assert steps(events) == [
+        "REPLACED NEW renamed",
+        "REPLACED NEW stop",
+        "UPDATED EXECUTING",
+        "outboundAccountPosition",
+    ]
+    assert [member["c"] for member in events[2]["O"]] == ["stop", "renamed"]
 
 
 def test_self_trade_prevention_is_told_once_with_its_counter_order(door: Door, follower: ApiDoor) -> None:
