@@ -93,7 +93,9 @@ def assemble(settings: AllSettings, outside: Outside, record: Record) -> Assembl
     feed = _feed(settings)
     surroundings = Surroundings(outside.venue, feed, settings.fsm, tell, now_ms)
     observer = Observer(memory, outside.venue, tell, now_ms)
-    margin = MarginDesk(memory, _hooks(settings, outside, surroundings), settings.exchange, tell, now_ms)
+    margin = MarginDesk(
+        memory, _hooks(settings, outside, surroundings), outside.lender, settings.exchange, tell, now_ms
+    )
     verdicts = VerdictLog(places.verdicts, outside.disk, outside.archive)
     books = Books(
         Journal(places.journal, outside.disk, outside.archive),

@@ -19,7 +19,7 @@ from fsm.planning.plan import Plan
 from fsm.position import External, Leg, Position
 from fsm.record import LastClosed, Record
 from fsm.states import State
-from fsm.telling.report import loan_interest, realized_profit
+from fsm.telling.report import realized_profit
 from fsm.world import World
 from signals.peak import Peak
 
@@ -174,7 +174,7 @@ def settle_trade(record: Record, world: World, _details: Details) -> Record:
         reason=position.close_reason or "closed",
         entered=bool(position.entry_fills),
         closed_ms=world.now_ms,
-        profit_quote=realized_profit(position, world.instrument, world.prices, loan_interest(record)),
+        profit_quote=realized_profit(position, world.instrument, world.prices),
     )
     return record.model_copy(update={"last_closed": last})
 

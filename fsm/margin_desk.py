@@ -2,7 +2,9 @@
 
 from collections.abc import Callable, Mapping
 
+from exchange.errors import VenueError
 from exchange.ids import Role
+from exchange.lending import Lender, LoanKind
 from exchange.settings import ExchangeSettings
 from exchange.types import Balance
 from fsm.memory import Memory
@@ -54,12 +56,14 @@ class MarginDesk:
         self,
         memory: Memory,
         hooks: MarginHooks | None,
+        lender: Lender | None,
         settings: ExchangeSettings,
         tell: Tell,
         now_ms: Callable[[], int],
     ) -> None:
         self._memory = memory
         self._hooks = hooks
+        self._lender = lender
         self._settings = settings
         self._tell = tell
         self._now_ms = now_ms
@@ -113,7 +117,24 @@ class MarginDesk:
         elif isinstance(step, Failed):
             self._again_ms = self._now_ms() + REPAY_AGAIN_MS
             self._tell(Announcement(Severity.ERROR, "debt_remains", f"{trade_id}: {step.why}"))
+        else:
+            self._note_cost()
         return isinstance(step, Ready)
+
+    def _note_cost(self) -> None:
+        """The interest of the trade's repayments, from the venue's loan records; ours, or all that the orders made."""
+        book = self._state.book
+        if self._lender is None or book.asset is None or book.trade_key != self._memory.position.trade_id:
+            return
+        ours = {request.transaction_id for request in book.requests}
+        try:
+            records = self._lender.loans(LoanKind.REPAY, book.asset, book.opened_ms)
+        except VenueError as error:
+            self._tell(Announcement(Severity.WARN, "interest_not_known", str(error)))
+            return
+        automatic = self._settings.borrow_mode == "auto"
+        paid = (loan.interest for loan in records if automatic or loan.transaction_id in ours)
+        self._change(interest_paid=sum(paid, ZERO))
 
     def note_interest(self, balance: Balance | None) -> None:
         """A borrowed SHORT owes its interest in base: its last leg has to buy that back too."""
@@ -128,16 +149,23 @@ class MarginDesk:
         """What the invariants are shown of margin; None on spot."""
         if self._hooks is None:
             return None
-        book, runtime = self._state.book, self._state.runtime
+        book = self._state.book
         balance = (balances or {}).get(book.asset or "")
         debt = owed_by_us(book, book.asset or "", balance.debt) if balance is not None else ZERO
         return MarginView(
             borrow_mode=self._settings.borrow_mode,
             side_effect=self._settings.entry_side_effect,
-            hooks_key=runtime.opened if self._memory.record.position is not None else None,
+            hooks_key=self._hooks_key(),
             debt_key=book.trade_key if debt else None,
             debt=debt,
         )
+
+    def _hooks_key(self) -> str | None:
+        """The trade that the hooks last worked for, as far as the present one must have had them by now."""
+        position, runtime = self._memory.record.position, self._state.runtime
+        if position is None or not position.entries:
+            return None
+        return runtime.opened if position.entry_fills else runtime.prepared
 
     def _change(self, **changes: object) -> None:
         position: Position = self._memory.position

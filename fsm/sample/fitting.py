@@ -29,7 +29,7 @@ SCRIPT: Mapping[str, str] = {"SPOT_SHORT": "sell_holdings", "QTY_USD": "1000"}
 """What the script sets where the owner did not; the rest has its default."""
 
 _SECRET = ("BINANCE_API_KEY", "BINANCE_API_SECRET")
-_VENUE = ("MODE", "SYMBOL", "TRADE_MODE", "BINANCE_BASE_URL", *_SECRET)
+_VENUE = ("MODE", "SYMBOL", "BINANCE_BASE_URL", *_SECRET)
 _TELLING = ("EXEC_LOG", "N8N_WEBHOOK_URL", "N8N_BASIC_AUTH_USER", "N8N_BASIC_AUTH_PASSWORD")
 
 

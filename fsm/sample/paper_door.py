@@ -20,10 +20,11 @@ class ScriptFailed(Exception):
 class PaperDoor:
     """Moves the market, the account and the rules of one symbol; one connection, kept open."""
 
-    def __init__(self, url: str, symbol: str) -> None:
+    def __init__(self, url: str, symbol: str, account: str) -> None:
         address = urlsplit(url)
         self._connection = http.client.HTTPConnection(address.hostname or "", address.port, timeout=TIMEOUT_S)
         self._symbol = symbol
+        self._account = account
 
     def move(self, step: Step) -> None:
         """Play one step; the market meets every order on its way."""
@@ -44,7 +45,12 @@ class PaperDoor:
 
     def deposit(self, asset: str, quantity: Decimal) -> None:
         """Bring coins in; a negative quantity takes them out."""
-        self._post("deposit", {"asset": asset, "amount": plain(quantity)})
+        self._post("deposit", {"asset": asset, "amount": plain(quantity), "account": self._account})
+
+    def balance(self, asset: str) -> Mapping[str, str]:
+        """What the account has of the asset: free, locked, borrowed, interest."""
+        nothing = dict.fromkeys(("free", "locked", "borrowed", "interest"), "0")
+        return {**nothing, **self.ledger()["balances"].get(self._account, {}).get(asset, {})}
 
     def ledger(self) -> dict[str, Any]:
         """Balances, orders and trades, without the log of requests."""

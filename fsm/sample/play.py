@@ -19,7 +19,7 @@ from fsm.sample.market import HISTORY_MINUTES, STEP_MS, Market
 from fsm.sample.narrator import THEME, Narrator
 from fsm.sample.paper_door import PaperDoor
 from fsm.sample.rig import Rig
-from fsm.sample.script import SCENES
+from fsm.sample.script import MARGIN_SCENES, SCENES, Scene
 from fsm.sample.session import OffScript, Session
 from fsm.sample.summary import show_beginning, show_end, show_summary
 from fsm.storage.archive import Archive
@@ -34,6 +34,8 @@ START_MS = 1_736_798_400_000
 """2025-01-13T20:00:00Z: when the session begins on its own clock, whatever the real time is."""
 SEED = 1
 ONE_UNIT = Decimal(1)
+MARGIN_FUNDS = Decimal("0.6")
+"""On margin the account holds this part of what a position costs; the rest is borrowed."""
 PATIENCE_S = 2.0
 
 
@@ -70,7 +72,8 @@ def play(
         narrator = ends.enter_context(Narrator(console, clock.now_ms, pause))
         session = _session(mine, clock, narrator, Market(Random(seed)), ends)
         started_with = session.quote_balance()
-        faults = (*_perform(session), *narrator.alarms)
+        scenes = MARGIN_SCENES if mine.exchange.trade_mode == "margin" else SCENES
+        faults = (*_perform(session, scenes), *narrator.alarms)
         gain = session.quote_balance() - session.deposited - started_with
         books = read_books(mine.places)
         faults = faults or faults_at_end(books, session.script, gain)
@@ -88,8 +91,10 @@ def _session(
 ) -> Session:
     """Everything that takes part, ready for the first scene; `ends` shuts it down."""
     disk, deltascout = RealDisk(), DeltaScout(settings.places.data_dir, market)
-    door = PaperDoor(settings.exchange.rest_url, settings.exchange.symbol)
+    door = PaperDoor(settings.exchange.rest_url, settings.exchange.symbol, _account(settings))
     ends.callback(door.shut)
+    if settings.exchange.trade_mode == "margin":
+        door.deposit("USDC", settings.fsm.quantity_quote * MARGIN_FUNDS)
     _write_history(market, deltascout, clock.now_ms())
     door.print_at(market.last, ONE_UNIT)
     log_path = settings.places.logs / "executor.log"
@@ -114,9 +119,16 @@ def _write_history(market: Market, deltascout: DeltaScout, now_ms: int) -> None:
         deltascout.peak("long", market.last, now_ms - minutes * MINUTE_MS)
 
 
-def _perform(session: Session) -> tuple[str, ...]:
+def _account(settings: AllSettings) -> str:
+    """The simulated exchange's name of the account that trades."""
+    if settings.exchange.trade_mode == "spot":
+        return "spot"
+    return f"isolated:{settings.exchange.symbol}" if settings.exchange.margin_isolated else "cross"
+
+
+def _perform(session: Session, scenes: tuple[Scene, ...]) -> tuple[str, ...]:
     """Scene by scene; a session that leaves the script ends there."""
-    for number, scene in enumerate(SCENES, start=1):
+    for number, scene in enumerate(scenes, start=1):
         session.narrator.scene(number, scene.title, scene.text)
         try:
             scene.play(session)

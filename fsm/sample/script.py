@@ -162,6 +162,46 @@ def short(session: Session) -> None:
     cool_down(session)
 
 
+def borrowed_long(session: Session) -> None:
+    session.enter("long")
+    session.be(State.OPEN_FILLED)
+    session.owes(session.rig.client.instrument.quote)
+    session.go("-1.1", "3")
+    session.left("stop_loss")
+    session.owes_nothing()
+    cool_down(session)
+
+
+def borrowed_runner(session: Session) -> None:
+    runner(session)
+    session.owes_nothing()
+
+
+def borrowed_short(session: Session) -> None:
+    session.enter("short", away="15")
+    plan = session.position.plan
+    session.door.print_at(plan.entry, plan.legs[0])
+    session.look()
+    session.be(State.OPEN)
+    session.owes(session.rig.client.instrument.base)
+    session.go("0.1", "0.25")
+    session.calm("1.5", "10")
+    session.be(State.OPEN_FILLED)
+    session.go("1.1", "3")
+    session.go("2.1", "3")
+    session.be(State.TRAILING)
+    session.command(Command.FLATTEN)
+    session.left("operator")
+    session.owes_nothing()
+    cool_down(session)
+
+
+def never_filled(session: Session) -> None:
+    with session.costs_beside_the_trades():
+        entry_timeout(session)
+    session.owes_nothing()
+
+
 def cool_down(session: Session) -> None:
     session.until(State.IDLE, session.rig.settings.guards.cooldown_s // 60 + 2)
 
@@ -208,3 +248,18 @@ SCENES: tuple[Scene, ...] = (
         short,
     ),
 )
+
+MARGIN_SCENES: tuple[Scene, ...] = (
+    SCENES[0],
+    Scene(
+        "Borrowed LONG", "Quote is borrowed for the entry; the stop sells all, and the loan is repaid.", borrowed_long
+    ),
+    Scene("Never filled", "Borrowed for an entry that the market runs away from: repaid.", never_filled),
+    Scene("Borrowed runner", "TP1, a killed process, TP2, the trailed stop; then the loan is repaid.", borrowed_runner),
+    Scene(
+        "Borrowed SHORT",
+        "Coins are borrowed and sold; bought back with what commission and interest take, and repaid to the last unit.",
+        borrowed_short,
+    ),
+)
+"""The same session on margin: a LONG and a SHORT, whose debts are at zero in the end."""

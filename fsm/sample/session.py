@@ -5,6 +5,7 @@ The methods are the words in which the script is written.
 
 import json
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from decimal import Decimal
 
 from fsm.operator import Command, Switches
@@ -169,8 +170,30 @@ class Session:
 
     def quote_balance(self) -> Decimal:
         """All that the account has in quote."""
-        balance = self.door.ledger()["balances"]["spot"][self.rig.client.instrument.quote]
+        balance = self.door.balance(self.rig.client.instrument.quote)
         return Decimal(balance["free"]) + Decimal(balance["locked"])
+
+    @contextmanager
+    def costs_beside_the_trades(self) -> Iterator[None]:
+        """What the account loses in here is in no trade report: interest for an entry that never filled."""
+        before = self.quote_balance()
+        yield
+        self.deposited += self.quote_balance() - before
+
+    def owes_nothing(self) -> None:
+        """The venue shows no debt in either asset."""
+        instrument = self.rig.client.instrument
+        for asset in (instrument.base, instrument.quote):
+            balance = self.door.balance(asset)
+            if Decimal(balance["borrowed"]) + Decimal(balance["interest"]):
+                raise OffScript(f"{balance['borrowed']} {asset} and {balance['interest']} of interest are still owed")
+
+    def owes(self, asset: str) -> None:
+        """The venue shows that the asset was borrowed."""
+        borrowed = self.door.balance(asset)["borrowed"]
+        if not Decimal(borrowed):
+            raise OffScript(f"{asset} should be borrowed by now")
+        self.narrator.act(f"{borrowed} {asset} are borrowed")
 
     def change_rule(self, name: str, value: str) -> None:
         """Change one of the symbol's rules, and wait until the executor has read it."""

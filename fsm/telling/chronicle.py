@@ -16,7 +16,7 @@ from fsm.telling.alarms import Alarms
 from fsm.telling.announcement import Announcement, Tell
 from fsm.telling.gap_log import GapLog
 from fsm.telling.notify import Notification, Severity
-from fsm.telling.report import loan_interest, trade_report
+from fsm.telling.report import trade_report
 
 HALT_ALARM = "halted"
 
@@ -105,14 +105,12 @@ class Chronicle:
         place = (position.trade_id, position.symbol, position.status.value)
         self._books.alarms.raise_alarm(HALT_ALARM, Notification("halted", Severity.ERROR, reason, now_ms, *place))
 
-    def trade(
-        self, record: Record, instrument: Instrument, prices: Mapping[str, Decimal], now_ms: int
-    ) -> str | None:
+    def trade(self, record: Record, instrument: Instrument, prices: Mapping[str, Decimal], now_ms: int) -> str | None:
         """Write the trade report, once a trade, and what came of its signal; why it failed, if it did."""
         position = record.held_position
         if any(report.get("trade_id") == position.trade_id for report in self._books.reports.read()[-3:]):
             return None
-        report = trade_report(position, instrument, prices, now_ms, loan_interest(record))
+        report = trade_report(position, instrument, prices, now_ms)
         reason = position.close_reason or "closed"
         self._books.verdicts.record_outcome(position.signal_key, position.trade_id, reason)
         if not position.entry_fills:

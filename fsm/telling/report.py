@@ -11,7 +11,6 @@ from fsm.coverage import gaps, naked_ms
 from fsm.numbers import ZERO
 from fsm.planning.mirror import lead
 from fsm.position import FillRecord, Position
-from fsm.record import Record
 from fsm.states import State
 from fsm.storage.json_lines import iso
 from signals.direction import Direction
@@ -19,16 +18,14 @@ from signals.direction import Direction
 _CENT = Decimal("0.00000001")
 
 
-def realized_profit(
-    position: Position, instrument: Instrument, prices: Mapping[str, Decimal], interest: Decimal = ZERO
-) -> Decimal:
+def realized_profit(position: Position, instrument: Instrument, prices: Mapping[str, Decimal]) -> Decimal:
     """What the trade brought in quote: sales minus purchases, commissions and the interest of a borrowed quote asset.
 
     Commission in base needs no deduction of its own: less was sold, or more was bought, for it. What is left over, too
     little to be traded, is no profit and no loss: it counts at what it cost. `prices` values commissions in third
     assets, in quote.
     """
-    flow = -interest if position.direction is Direction.LONG else ZERO
+    flow = -position.interest_paid if position.direction is Direction.LONG else ZERO
     for fill in position.fills:
         flow += fill.quote_quantity if fill.side is Side.SELL else -fill.quote_quantity
         if fill.commission_asset != instrument.base:
@@ -47,14 +44,6 @@ def _left_at_cost(position: Position, instrument: Instrument) -> Decimal:
     return left * sum((fill.quote_quantity for fill in fills), ZERO) / moved if moved else ZERO
 
 
-def loan_interest(record: Record) -> Decimal:
-    """What was repaid beyond what was borrowed for the trade, in the borrowed asset."""
-    book, position = record.margin, record.position
-    if position is None or book.trade_key != position.trade_id or book.asset is None:
-        return ZERO
-    return max(book.repaid(book.asset) - book.borrowed, ZERO)
-
-
 def commission_in_quote(fill: FillRecord, instrument: Instrument, prices: Mapping[str, Decimal]) -> Decimal:
     if fill.commission_asset == instrument.quote:
         return fill.commission
@@ -64,14 +53,10 @@ def commission_in_quote(fill: FillRecord, instrument: Instrument, prices: Mappin
 
 
 def trade_report(
-    position: Position,
-    instrument: Instrument,
-    prices: Mapping[str, Decimal],
-    now_ms: int,
-    interest: Decimal = ZERO,
+    position: Position, instrument: Instrument, prices: Mapping[str, Decimal], now_ms: int
 ) -> dict[str, object]:
     """One line of `trades.jsonl`; amounts are decimal texts, quote unless named otherwise."""
-    profit = realized_profit(position, instrument, prices, interest)
+    profit = realized_profit(position, instrument, prices)
     risk = position.plan.r * position.entry_quantity
     exits = position.exit_fills
     average_exit = _average(exits)
@@ -94,7 +79,7 @@ def trade_report(
         "commission_quote": plain(
             _rounded(sum((commission_in_quote(fill, instrument, prices) for fill in position.fills), ZERO))
         ),
-        "interest": {_borrowed(position, instrument): plain(interest)} if interest else {},
+        "interest": _interest(position, instrument),
         "valued_at": {asset: plain(price) for asset, price in prices.items()},
         "slippage_entry": _text(_entry_slippage(position)),
         "slippage_exit": _text(_exit_slippage(position)),
@@ -112,8 +97,9 @@ def trade_report(
     }
 
 
-def _borrowed(position: Position, instrument: Instrument) -> str:
-    return instrument.quote if position.direction is Direction.LONG else instrument.base
+def _interest(position: Position, instrument: Instrument) -> dict[str, str]:
+    borrowed = instrument.quote if position.direction is Direction.LONG else instrument.base
+    return {borrowed: plain(position.interest_paid)} if position.interest_paid else {}
 
 
 def third_assets(position: Position, instrument: Instrument) -> frozenset[str]:

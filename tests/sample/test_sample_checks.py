@@ -121,7 +121,14 @@ def test_books_of_the_venue(state: State, direction: str, orders: list[Mapping[s
 
 
 def trade(**fields: object) -> Entry:
-    return {"trade_id": TRADE, "exit_reason": "stop_loss", "naked_worst_ms": 45, "realized_profit": "-1.5", **fields}
+    return {
+        "trade_id": TRADE,
+        "exit_reason": "stop_loss",
+        "naked_worst_ms": 45,
+        "realized_profit": "-1.5",
+        "left_at_cost": "0",
+        **fields,
+    }
 
 
 def transitions() -> tuple[Entry, ...]:

@@ -51,7 +51,6 @@ def test_what_fits_is_followed() -> None:
         ("SPOT_SHORT", "refuse"),
         ("MAX_SPREAD_BPS", "500"),
         ("SYMBOL", "ETHUSDT"),
-        ("TRADE_MODE", "margin"),
         ("AGG_CSV", "bars.csv"),
         ("EXEC_LOG", "elsewhere.log"),
     ],
