@@ -63,7 +63,7 @@ def _read(body: str) -> Any:
         return {}
     try:
         return json.loads(body, parse_float=Decimal)
-    except ValueError as fault:
+    except (ValueError, RecursionError) as fault:
         raise ScriptRefused(f"the body is not JSON: {fault}") from fault
 
 

@@ -1,6 +1,7 @@
 """The venue itself: ping, time, exchangeInfo (Binance docs: general endpoints)."""
 
 import json
+import re
 from typing import Any
 
 from .codec_symbols import symbol_object
@@ -61,12 +62,9 @@ def wanted_symbols(call: Call) -> list[str]:
 def read_symbols(params: Params) -> list[str]:
     """The JSON array in `symbols`."""
     text = params.text("symbols")
-    try:
-        names = json.loads(text)
-    except ValueError:
-        names = None
-    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+    if not re.fullmatch(SYMBOLS_RANGE, text, re.ASCII):
         raise IllegalCharacters("symbols", SYMBOLS_RANGE)
+    names: list[str] = json.loads(text)
     return names
 
 

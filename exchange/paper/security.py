@@ -40,7 +40,7 @@ def check_signature(secret: str, query: str, body: str, params: Params) -> None:
     """HMAC-SHA256 over query and body as received, without the signature itself."""
     given = params.text("signature")
     payload = _unsigned(query) + _unsigned(body)
-    if not hmac.compare_digest(sign(secret, payload), given.lower()):
+    if not hmac.compare_digest(sign(secret, payload).encode(), given.lower().encode()):
         raise SignatureInvalid
 
 

@@ -102,7 +102,7 @@ async def served(settings: PaperSettings, clock: Clock | None = None) -> AsyncIt
     """Serve on the running loop until the block is left."""
     server = PaperServer(PaperExchange(settings, clock))
     # no application around it: all paths lead to the one door
-    runner = web.ServerRunner(web.Server(server.answer, access_log=None), shutdown_timeout=0.1)
+    runner = web.ServerRunner(web.Server(server.answer, access_log=None, auto_decompress=False), shutdown_timeout=0.1)
     await runner.setup()
     try:
         site = web.TCPSite(runner, settings.host, settings.port)
