@@ -39,7 +39,7 @@ def _leave(position: Position, world: World) -> Due | None:
         return Due("abort", "operator")
     if without_fills(position):
         return None
-    owner = owner_acted(world)
+    owner = owner_acted(position, world)
     if owner is not None:
         return owner
     if not position.has_to_exit(world.instrument):
@@ -99,8 +99,9 @@ def _trail(position: Position, world: World) -> Due | None:
 # --- closing
 def _closing(record: Record, world: World) -> Due | None:
     position = record.held_position
-    if world.owner_trade is not None:
-        return owner_acted(world)
+    owner = owner_acted(position, world)
+    if owner is not None:
+        return owner
     if late_fills(position) > position.late_fills:
         return Due("late_fill", "an order filled after its cancel was sent")
     if position.live_orders or without_fills(position) or position.has_to_exit(world.instrument):

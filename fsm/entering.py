@@ -49,7 +49,7 @@ def working(record: Record, world: World) -> Due | None:
     return (
         _leave_while_entering(position, world)
         or protection_failed(position, world)
-        or owner_acted(world)
+        or owner_acted(position, world)
         or _entry_progress(position, world)
     )
 

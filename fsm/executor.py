@@ -120,7 +120,8 @@ class Executor:
         self._parts.chronicle.mend(before, self._now_ms())
         self._cap_waits()
         self._parts.surroundings.refresh()
-        self._parts.observer.look()
+        if self._parts.observer.look() and before.position is not None:
+            self._owner.compare(before.position)
         self._parts.margin.start()
         self._parts.intake.start(self._memory)
         self._progress()

@@ -8,10 +8,10 @@ from fsm.states import State
 from fsm.world import Due, World
 
 
-def owner_acted(world: World) -> Due | None:
+def owner_acted(position: Position, world: World) -> Due | None:
     """The owner traded by hand, and the record has not followed yet."""
     trade = world.owner_trade
-    if trade is None:
+    if trade is None or trade in position.external:
         return None
     return Due("changed_by_owner", f"{plain(trade.quantity)} traded by hand", {"trade": trade})
 
