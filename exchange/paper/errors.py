@@ -34,8 +34,8 @@ class WireError(Exception):
 
 class NoSuchRoute(WireError):
     status = 404
-    code = -1000
-    text = "No such path: %s %s."
+    code = -5000
+    text = "Path %s, Method %s is invalid"
 
 
 class ApiKeyMalformed(WireError):

@@ -23,7 +23,7 @@ from .paper_routes import answer_script
 from .params import Params, read_form
 from .playing import play_print, walk_to
 from .request_log import LoggedRequest, RequestLog
-from .response import HTML, Response, json_response
+from .response import Response, html_response, json_response
 from .routes import ROUTES
 from .routing import Security
 from .security import check_key, check_signature, check_timestamp
@@ -186,7 +186,7 @@ class PaperExchange:
     def _failed(self, fault: Fault) -> Response:
         status, body = fault.answer()
         if fault.html:
-            return Response(status, {"Content-Type": "text/html", **self._weight_headers()}, HTML)
+            return html_response(status, self._weight_headers())
         return json_response(status, body, self._weight_headers())
 
     def _limited(self, fault: Fault) -> Response:
@@ -204,6 +204,8 @@ class PaperExchange:
         asked = Asked(arrival.method, arrival.path, params, seen, lambda need: self._admit(need, arrival, params))
         served = serve(self, asked)
         headers = self._weight_headers(served.meter)
+        if served.status == 404 and "text/html" in arrival.headers.get("accept", ""):
+            return html_response(served.status, headers)
         if served.refusal is not None:
             headers |= served.refusal.headers
         elif served.route is not None and served.route.orders:

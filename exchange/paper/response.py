@@ -37,6 +37,11 @@ def json_response(status: int, body: Any, headers: Mapping[str, str]) -> Respons
     return Response(status, {"Content-Type": JSON_TYPE, **headers}, text.encode())
 
 
+def html_response(status: int, headers: Mapping[str, str]) -> Response:
+    """A page for people, as the venue's gateway sends it."""
+    return Response(status, {"Content-Type": "text/html", **headers}, HTML)
+
+
 def _marked(value: object) -> str:
     if isinstance(value, Decimal):
         return f"\0{value.normalize():f}\0"

@@ -48,7 +48,7 @@ def serve(exchange: "PaperExchange", asked: Asked) -> Served:
     try:
         route = served.route = ROUTES.get((asked.method, asked.path))
         if route is None:
-            raise NoSuchRoute(asked.method, asked.path)
+            raise NoSuchRoute(asked.path, asked.method)
         cost, served.meter = route.cost(asked.params), route.meter
         exchange.limits.check_weight(now_ms, cost, served.meter)
         asked.admit(route.security)

@@ -178,6 +178,22 @@ def test_unknown_paths_are_404(door: Door, method: str, path: str) -> None:
     assert door.ask(method, path)[0] == 404
 
 
+@pytest.mark.parametrize(
+    ("accepted", "content_type"),
+    [
+        ("application/json", "application/json;charset=UTF-8"),
+        ("text/html,*/*", "text/html"),
+        ("*/*", "application/json;charset=UTF-8"),
+    ],
+)
+def test_only_who_accepts_a_page_is_sent_one_for_an_unknown_path(door: Door, accepted: str, content_type: str) -> None:
+    response = door.exchange.request("GET", "/api/v3/nothing", "", "", {"Accept": accepted})
+    assert (response.status, response.headers["Content-Type"]) == (404, content_type)
+    if content_type != "text/html":
+        told = {"code": -5000, "msg": "Path /api/v3/nothing, Method GET is invalid"}
+        assert json.loads(response.body) == told
+
+
 def test_weight_is_shown_and_limited_until_the_minute_ends() -> None:
     door = Door(PaperSettings(weight_limit=45))
     headers = [door.send("GET", "/api/v3/exchangeInfo").headers["X-MBX-USED-WEIGHT-1M"] for _ in range(2)]
