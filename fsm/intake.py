@@ -1,7 +1,7 @@
 """Signal lines come in: each is judged, its verdict stored and its key remembered before anything is traded."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,6 +11,7 @@ from fsm.storage.verdict_log import VerdictLog
 from fsm.telling.announcement import Announcement, Tell
 from fsm.telling.notify import Severity
 from guards.duplicate import remember
+from guards.verdict import Refusal, Verdict
 from signals.key import dedup_fingerprint
 from signals.line import Line
 from signals.peak import Peak, parse_line
@@ -37,6 +38,8 @@ class Intake:
         self._tell = tell
         self._now_ms = now_ms
         self._unreadable: str | None = None
+        self._held_up_at: int | None = None
+        """Where the line begins whose verdict the disk refuses."""
         self._stored: set[tuple[object, ...]] = set()
         """Verdicts of an earlier run on lines that may be read again (see `_identity`)."""
         self.counted: Counter[str] = Counter()
@@ -63,7 +66,8 @@ class Intake:
     def lines(self, memory: Memory) -> Iterator[Judged]:
         """Judge all that was appended; each verdict is stored, and its key in the record, before it is handed out.
 
-        The record is on disk again when the caller asks for the next one or does something with this one.
+        The record is on disk again when the caller asks for the next one or does something with this one. A line whose
+        verdict the disk refuses is not behind us: it is looked at again until its verdict can be stored.
         """
         path = self._settings.log_path
         while path is not None:
@@ -72,35 +76,43 @@ class Intake:
             for note in batch.notes:
                 self._tell(Announcement(Severity.WARN, "signal_log", note))
             self._note_unreadable(batch.unreadable)
-            for line in batch.lines:
-                judged = self._judged(memory, line)
+            for before, line in zip((None, *batch.lines), batch.lines, strict=False):
+                judged = self._read(line, memory)
+                if judged is not None and not self._is_stored(judged):
+                    self._keep_place(memory, position, batch.lines, before)
+                    return
                 if judged is not None:
-                    self._keep_place(memory, judged, position, line.offset - batch.lines[0].offset + 1)
+                    self._remember(memory, judged)
+                    if judged.details is not None:
+                        self._keep_place(memory, position, batch.lines, line)
                     yield judged
+                self.counted[judged.verdict.name if judged is not None else "not_peak"] += 1
             if batch.position != position:
                 memory.put(memory.record.with_meta(log_position=batch.position))
             if not batch.lines:
                 return
 
-    def _judged(self, memory: Memory, line: Line) -> Judged | None:
+    def _read(self, line: Line, memory: Memory) -> Judged | None:
+        """The verdict on a line; one that had to wait for the disk is not traded any more."""
         judged = self._judge.read(line, memory.record, self._now_ms())
-        if judged is None:
-            self.counted["not_peak"] += 1
-            return None
-        self.counted[judged.verdict.name] += 1
-        problem = self._store(judged)
-        self._remember(memory, judged)
-        if problem is not None and judged.details is not None:
-            text = f"{judged.key} is not traded: its verdict could not be stored ({problem})"
-            self._tell(Announcement(Severity.ERROR, "verdict_not_stored", text))
-            judged = replace(judged, details=None)
-        return judged
+        if judged is None or judged.details is None or line.offset != self._held_up_at:
+            return judged
+        refusal = Refusal("verdict_not_stored", "the disk refused its verdict when it came, so it is not traded")
+        return replace(judged, verdict=Verdict(refusal), trade_id=None, details=None)
 
-    def _keep_place(self, memory: Memory, judged: Judged, since: LogPosition | None, read_bytes: int) -> None:
-        """A line that is traded is behind us together with its key: a restart does not read it again."""
+    def _is_stored(self, judged: Judged) -> bool:
+        problem = self._store(judged)
+        if problem is not None and self._held_up_at != judged.line.offset:
+            text = f"{judged.key or 'a malformed line'} waits: its verdict could not be stored ({problem})"
+            self._tell(Announcement(Severity.ERROR, "verdict_not_stored", text))
+        self._held_up_at = judged.line.offset if problem is not None else None
+        return problem is None
+
+    def _keep_place(self, memory: Memory, since: LogPosition | None, lines: Sequence[Line], last: Line | None) -> None:
+        """All up to the `last` of these lines is behind us: a restart does not read it again."""
         path = self._settings.log_path
-        if judged.details is not None and path is not None:
-            behind = follow(path, since, read_bytes).position
+        if last is not None and path is not None:
+            behind = follow(path, since, last.offset - lines[0].offset + 1).position
             memory.put(memory.record.with_meta(log_position=behind))
 
     def _store(self, judged: Judged) -> str | None:

@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Mapping
+from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from fsm.simulation.fate import Weather
 
 SPOT_BALANCES: Mapping[str, Decimal] = {"USDC": Decimal(10_000), "BTC": Decimal("0.5"), "BNB": Decimal(1)}
 MARGIN_DEPOSIT_USDC = "3000"
+JUMP = 15
 CALM_WORLDS = 0.34
 MARGIN_WORLDS = 0.2
 VARIED: Mapping[str, tuple[str, ...]] = {
@@ -44,8 +46,33 @@ def drawn_settings(rng: random.Random, folder: Path) -> AllSettings:
 
 
 def drawn_fees(rng: random.Random) -> dict[str, object]:
-    """None, or a tenth of a percent; at times paid in BNB."""
-    return {"maker": rng.choice(("0", "0.001")), "taker": rng.choice(("0", "0.001")), "bnb_burn": rng.random() < 0.2}
+    """None, or up to a tenth of a percent, a maker never more than a taker; at times paid in BNB."""
+    maker, taker = rng.choice((("0", "0"), ("0", "0.001"), ("0.0002", "0.0004"), ("0.001", "0.001")))
+    return {"maker": maker, "taker": taker, "bnb_burn": rng.random() < 0.2}
+
+
+@dataclass(frozen=True, slots=True)
+class Regime:
+    """How the price moves from step to step, in the quote asset."""
+
+    drift: Decimal
+    swing: Decimal
+    jumps: float
+    """Probability of a step fifteen times as long."""
+
+    def step(self, rng: random.Random) -> Decimal:
+        length = self.drift + self.swing * rng.randint(-100, 100) / 100
+        return (length * JUMP if rng.random() < self.jumps else length).quantize(Decimal("0.01"))
+
+
+REGIMES = (
+    Regime(Decimal(0), Decimal(8), 0.01),
+    Regime(Decimal(0), Decimal(40), 0.03),
+    Regime(Decimal(12), Decimal(20), 0.01),
+    Regime(Decimal(-12), Decimal(20), 0.01),
+    Regime(Decimal(0), Decimal(150), 0.05),
+)
+"""Quiet, lively, rising, falling, wild."""
 
 
 def drawn_weather(rng: random.Random) -> Weather:
@@ -64,6 +91,6 @@ def drawn_weather(rng: random.Random) -> Weather:
         server_error=peril(),
         crash=rng.choice((0.0, 0.001, 0.005)),
         power_loss=rng.choice((0.0, 0.5)),
-        disk_full=peril() / 2,
-        disk_broken=peril() / 2,
+        disk_full=rng.choice((0.0, 0.0, 0.005, 0.02)),
+        disk_broken=rng.choice((0.0, 0.0, 0.005, 0.02)),
     )

@@ -19,7 +19,7 @@ from fsm.simulation.books import BooksKept
 from fsm.simulation.checks import PromiseBroken, Watch, Written
 from fsm.simulation.deltascout import Scribe
 from fsm.simulation.door import OpenDoor
-from fsm.simulation.drawn import MARGIN_DEPOSIT_USDC, SPOT_BALANCES, drawn_fees, drawn_settings, drawn_weather
+from fsm.simulation.drawn import MARGIN_DEPOSIT_USDC, REGIMES, SPOT_BALANCES, drawn_fees, drawn_settings, drawn_weather
 from fsm.simulation.failing_disk import FailingDisk
 from fsm.simulation.fate import Fate, Stopped, Weather
 from fsm.simulation.network import Network
@@ -31,6 +31,7 @@ from fsm.storage.store import StateDamaged
 START_MS = 1_736_798_400_000
 START_PRICE = Decimal(95_000)
 LEAST_PRICE = Decimal(50_000)
+REGIME_CHANGES = 0.05
 LEAST_WAIT_MS = 10
 STEP_SECONDS = (0.2, 1, 1, 3, 10, 20)
 PAUSE_AT_RESTART_MS = (100, 20_000)
@@ -70,6 +71,7 @@ class World:
         self._ears = Ears()
         self._scribe = Scribe(folder, self.rng)
         self._price = START_PRICE
+        self._regime = self.rng.choice(REGIMES)
         self._watch = self._new_watch()
         self._books = BooksKept(self.door.read)
         venue, commands = self.settings.exchange, self.settings.places.commands
@@ -126,10 +128,9 @@ class World:
 
     # --- what the world does
     def _market_moves(self) -> None:
-        drift = Decimal(self.rng.randint(-4_000, 4_000)) / 100
-        if self.rng.random() < 0.03:
-            drift *= 15
-        self._price = max(self._price + drift, LEAST_PRICE)
+        if self.rng.random() < REGIME_CHANGES:
+            self._regime = self.rng.choice(REGIMES)
+        self._price = max(self._price + self._regime.step(self.rng), LEAST_PRICE)
         quantity = None if self.rng.random() < 0.8 else Decimal(self.rng.randint(1, 60)) * DUST
         self._print(self._price, quantity)
 
@@ -139,7 +140,7 @@ class World:
         self._scribe.saw(price, self.clock.now_ms())
 
     def _deltascout_writes(self) -> None:
-        likely = 0.25 if self._state is State.IDLE else 0.05
+        likely = 0.4 if self._state is State.IDLE else 0.05
         if self.rng.random() < likely:
             self._scribe.signal(self._price, self.clock.now_ms())
         if self.rng.random() < 0.02:
