@@ -134,7 +134,18 @@ class Transport:
         status, text = received.status, received.text
         retry_after = received.headers.get("Retry-After", "")
         retry_after_ms = int(retry_after) * 1000 if retry_after.isdigit() else _NO_RETRY_AFTER_MS.get(status, 0)
-        return Answer(route.method, status, _parsed(text), self._redact(text), retry_after_ms, sent_ms)
+        return Answer(route.method, status, self._parsed(text), self._redact(text), retry_after_ms, sent_ms)
+
+    def _parsed(self, text: str) -> object:
+        """The JSON value with every decimal exact, or None; the venue's words are kept in files, so without secrets."""
+        try:
+            return json.loads(text, parse_float=Decimal, object_hook=self._redacted)
+        except (ValueError, RecursionError):
+            return None
+
+    def _redacted(self, found: dict[str, object]) -> dict[str, object]:
+        message = found.get("msg")
+        return {**found, "msg": self._redact(message)} if isinstance(message, str) else found
 
     def _count(self, answer: Answer, urgency: Urgency) -> None:
         now_ms = self._clock.now_ms()
@@ -193,14 +204,6 @@ class _Wire(ccxt.binance):  # type: ignore[misc]
         status, _, _, _, headers, text, *_ = reply
         self.received = _Received(status, headers, text.strip())
         return self.received.text
-
-
-def _parsed(text: str) -> object:
-    """The JSON value with every decimal exact, or None."""
-    try:
-        return json.loads(text, parse_float=Decimal)
-    except (ValueError, RecursionError):
-        return None
 
 
 def _causes(fault: BaseException) -> Iterator[BaseException]:
