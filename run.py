@@ -36,6 +36,7 @@ from fsm.adopt import CannotAdopt, adopted
 from fsm.assembly import Outside, assemble, load_record
 from fsm.environment import AllSettings, BadSettings, read_settings
 from fsm.loop import follow, stopped_by_signals
+from fsm.paper_market import last_close, market_follows
 from fsm.record import Record
 from fsm.shown.checks_here import settings_mistakes
 from fsm.shown.commands import AsJson, add_commands, show
@@ -78,9 +79,10 @@ def run(
     settings = settings_or_exit()
     if plays_sample(settings):
         raise typer.Exit(play_sample(settings))
+    embedded = settings.exchange.mode == "paper" and settings.exchange.base_url is None
     with ExitStack() as stack:
         settings = stack.enter_context(venue_of(settings))
-        raise typer.Exit(trade(settings, adopt=adopt))
+        raise typer.Exit(trade(settings, adopt=adopt, venue_is_new=embedded))
 
 
 @app.command()
@@ -194,13 +196,16 @@ def venue_of(settings: AllSettings) -> Iterator[AllSettings]:
     if settings.exchange.mode != "paper" or settings.exchange.base_url is not None:
         yield settings
         return
-    with paper.running(PaperSettings(bars=settings.signals.bars_path)) as embedded:
+    bars, symbols = settings.signals.bars_path, {settings.exchange.symbol, settings.fsm.signal_symbol}
+    close, traded = last_close(bars), frozenset(symbol for symbol in symbols if symbol is not None)
+    prices = dict.fromkeys(traded, close) if close is not None else {}
+    with paper.running(PaperSettings(prices=prices)) as embedded, market_follows(bars, embedded.url, traded):
         own_keys = {"api_key": None, "api_secret": None}  # the owner's are none of its business
         venue = settings.exchange.model_copy(update={"base_url": embedded.url, **own_keys})
         yield replace(settings, exchange=venue)
 
 
-def trade(settings: AllSettings, *, adopt: bool) -> int:
+def trade(settings: AllSettings, *, adopt: bool, venue_is_new: bool) -> int:
     """Run the executor until it is told to stop; the exit code."""
     disk, clock, waker = RealDisk(), SystemClock(), Waker()
     stopped_by_signals(waker)
@@ -224,6 +229,11 @@ def trade(settings: AllSettings, *, adopt: bool) -> int:
             client.connect()
             refuse_withdrawal_key(settings.exchange, client)
             record = load_record(settings.places, disk, clock.now_ms(), settings.exchange.order_recv_window_ms)
+            if record is not None and record.position is not None and venue_is_new:
+                logger.warning(
+                    "the simulated exchange of the last run is gone, and with it {}", record.position.trade_id
+                )
+                record = record.without_position()
             if record is None:
                 record = adopted(client, clock.now_ms()) if adopt else unowned(client)
             outside = Outside(client, clock, disk, notifier, archive.submit, client.lender)

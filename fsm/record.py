@@ -83,6 +83,10 @@ class Record(Value):
     def with_position(self, position: Position | None) -> "Record":
         return self.model_copy(update={"position": position})
 
+    def without_position(self) -> "Record":
+        """The same memories in IDLE: the venue that the position was at no longer exists."""
+        return self.model_copy(update={"state": State.IDLE, "position": None, "cooldown_until": None})
+
     def with_meta(self, **changes: object) -> "Record":
         return self.model_copy(update={"meta": self.meta.model_copy(update=changes)})
 
