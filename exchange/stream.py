@@ -15,11 +15,10 @@ import aiohttp
 from exchange.clock import Clock
 from exchange.redaction import Redactor
 from exchange.settings import ExchangeSettings
-from exchange.signing import signature
+from exchange.subscription import SubscriptionRefused, subscription
 
 SUBSCRIBED = "userStreamSubscribed"
 """Our own event type: events before this moment may have been missed, look once."""
-_METHOD = "userDataStream.subscribe.signature"
 _ENDING = ("eventStreamTerminated", "serverShutdown")
 
 Event = Mapping[str, object]
@@ -35,10 +34,6 @@ class StreamTiming:
     connect_s: float = 10
 
 
-class _StreamRefused(Exception):
-    """The venue did not grant the subscription."""
-
-
 class UserStream:
     """Calls `wake` from its own thread for every event; never raises into the program."""
 
@@ -50,12 +45,11 @@ class UserStream:
         timing: StreamTiming | None = None,
     ) -> None:
         self._url = settings.stream_url
-        self._key, self._secret = settings.credentials
-        self._recv_window_ms = settings.recv_window_ms
+        self._subscription = subscription(settings, clock)
         self._clock = clock
         self._wake = wake
         self._timing = timing or StreamTiming()
-        self._redact = Redactor(self._key, self._secret)
+        self._redact = Redactor(*settings.credentials)
         self._thread = threading.Thread(target=self._run, name="user-stream", daemon=True)
         self._loop = asyncio.new_event_loop()
         self._stopping = asyncio.Event()
@@ -93,7 +87,7 @@ class UserStream:
                 try:
                     await self._listen(session)
                     self.fault = "the connection ended"
-                except (aiohttp.ClientError, OSError, ValueError, _StreamRefused) as fault:
+                except (aiohttp.ClientError, OSError, ValueError, SubscriptionRefused) as fault:
                     self.fault = self._redact(f"{type(fault).__name__} {fault}")
                 finally:
                     self.alive = False
@@ -108,7 +102,7 @@ class UserStream:
             socket = await session.ws_connect(self._url, heartbeat=timing.ping_s)
         async with socket:
             async with asyncio.timeout(timing.connect_s):
-                await self._subscribe(socket)
+                await self._subscribe(session, socket)
             self.alive, self.fault = True, None
             self._wake({"e": SUBSCRIBED})
             async for message in socket:
@@ -118,18 +112,12 @@ class UserStream:
                 if event:
                     self._wake(event)
 
-    async def _subscribe(self, socket: aiohttp.ClientWebSocketResponse) -> None:
-        params: dict[str, object] = {
-            "apiKey": self._key,
-            "recvWindow": self._recv_window_ms,
-            "timestamp": self._clock.now_ms(),
-        }
-        payload = "&".join(f"{name}={params[name]}" for name in sorted(params))
-        params["signature"] = signature(payload, self._secret)
-        await socket.send_json({"id": "user-stream", "method": _METHOD, "params": params})
+    async def _subscribe(self, session: aiohttp.ClientSession, socket: aiohttp.ClientWebSocketResponse) -> None:
+        request = await self._subscription.request(session)
+        await socket.send_json({"id": "user-stream", **request})
         reply = self._frame(await socket.receive())
         if reply.get("status") != 200:
-            raise _StreamRefused(f"{_METHOD} was answered {json.dumps(reply)}")
+            raise SubscriptionRefused(f"{request['method']} was answered {json.dumps(reply)}")
 
     def _event(self, message: aiohttp.WSMessage) -> Event:
         """The event inside a frame, empty for anything else."""

@@ -60,8 +60,6 @@ class MarginHooks:
 
     def on_after_entry_opened(self, state: MarginState, trade_key: str) -> Step:
         """Mark the trade active."""
-        if state.runtime.opened == trade_key:
-            return Ready()
         if state.runtime.prepared != trade_key:
             return Failed("other_trade", f"{trade_key} opened, but funds were prepared for {state.runtime.prepared}")
         _note(state, opened=trade_key)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -125,6 +126,8 @@ def test_a_refused_loan_is_no_entry(stage: Stage, code: int, reason: str) -> Non
     assert stage.sent() == 1
     assert stage.closed() == Ready()
     assert stage.owed("USDC") == ZERO
+    stage.next_trade()
+    assert stage.before_entry() == Ready()
 
 
 @pytest.mark.parametrize("code", [-3007, -3044])
@@ -193,6 +196,7 @@ def test_a_long_is_repaid_with_its_interest(stage: Stage) -> None:
     assert stage.until_ready(stage.closed) == Ready()
     assert stage.loans("REPAY") == [principal + interest]
     assert stage.owed("USDC") == ZERO
+    assert stage.kept.runtime.repaid_ms == stage.clock.now_ms()
 
 
 def test_a_short_is_bought_back_with_commission_and_interest(isolated: Stage) -> None:
@@ -361,7 +365,11 @@ def test_a_trade_without_a_book_owes_nothing(stage: Stage) -> None:
     assert stage.kept.book == MarginBook()
 
 
-def test_a_venue_that_does_not_answer_is_asked_later(stage: Stage) -> None:
-    stage.paper.fault(ACCOUNT, "error", status=503, count=20)
-    assert isinstance(stage.before_entry(), Waiting)
+@pytest.mark.parametrize(("fault", "wait_ms"), [({"kind": "error", "status": 503}, 500), ({"kind": "limit"}, 9_000)])
+def test_a_venue_that_does_not_answer_is_asked_later(stage: Stage, fault: dict[str, Any], wait_ms: int) -> None:
+    """Soon, or when it says (V1); nothing is borrowed on a guess."""
+    stage.paper.script("faults", [{"route": ACCOUNT, "count": 20, "retry_after": 9, **fault}])
+    step = stage.before_entry()
+    assert isinstance(step, Waiting)
+    assert step.until_ms == stage.clock.now_ms() + wait_ms
     assert stage.sent() == 0
