@@ -94,5 +94,5 @@ def test_a_missing_account_is_named(paper: Paper, clock: VirtualClock) -> None:
         async with aiohttp.ClientSession() as session:
             return await MarginSubscription(settings, clock).request(session)
 
-    with pytest.raises(SubscriptionRefused, match="userListenToken was answered HTTP 400 .*-11001"):
+    with pytest.raises(SubscriptionRefused, match=r"userListenToken was answered HTTP 400 .*-11001"):
         asyncio.run(ask())
