@@ -32,6 +32,8 @@ START_MS = 1_736_798_400_000
 START_PRICE = Decimal(95_000)
 LEAST_PRICE = Decimal(50_000)
 REGIME_CHANGES = 0.05
+WALKS = 0.7
+"""The other steps are jumps over a gap."""
 LEAST_WAIT_MS = 10
 STEP_SECONDS = (0.2, 1, 1, 3, 10, 20)
 PAUSE_AT_RESTART_MS = (100, 20_000)
@@ -130,9 +132,19 @@ class World:
     def _market_moves(self) -> None:
         if self.rng.random() < REGIME_CHANGES:
             self._regime = self.rng.choice(REGIMES)
-        self._price = max(self._price + self._regime.step(self.rng), LEAST_PRICE)
+        before, self._price = self._price, max(self._price + self._regime.step(self.rng), LEAST_PRICE)
+        if self.rng.random() < WALKS:
+            self._walk(before)
+            return
         quantity = None if self.rng.random() < 0.8 else Decimal(self.rng.randint(1, 60)) * DUST
         self._print(self._price, quantity)
+
+    def _walk(self, before: Decimal) -> None:
+        """From the price before through all prices in between."""
+        low, high = sorted((before, self._price))
+        bar = {"open": before, "high": high, "low": low, "close": self._price}
+        self.door.script("bar", {"symbol": "BTCUSDC", "volume": "5", **{name: str(p) for name, p in bar.items()}})
+        self._scribe.saw(self._price, self.clock.now_ms())
 
     def _print(self, price: Decimal, quantity: Decimal | None = None) -> None:
         body = {"symbol": "BTCUSDC", "price": str(price)}
