@@ -11,26 +11,35 @@ Levels = dict[Decimal, Decimal]
 
 
 class BookChanges:
-    """Remembers the book as it was last told; ids of updates leave no gap."""
+    """Collects the levels that change; ids of updates leave no gap.
+
+    A level that has changed and changed back is told as well: somebody may have asked for the book in between.
+    """
 
     def __init__(self, market: Market) -> None:
         self._last_id = market.changes
-        self._told = {side: _levels(market, side) for side in Side}
+        self._seen = {side: _levels(market, side) for side in Side}
+        self._touched: dict[Side, set[Decimal]] = {side: set() for side in Side}
+
+    def note(self, market: Market) -> None:
+        """Take in what the book looks like now."""
+        for side in Side:
+            was, now = self._seen[side], _levels(market, side)
+            self._seen[side] = now
+            self._touched[side] |= {price for price, _ in was.items() ^ now.items()}
 
     def update(self, market: Market, now_ms: int) -> Json | None:
-        """The differences since the last time, if there are any."""
-        bids, asks = (self._difference(market, side) for side in (Side.BUY, Side.SELL))
-        if not bids and not asks:
+        """The levels that have changed since the last time, as they are now, if there are any."""
+        self.note(market)
+        if not any(self._touched.values()):
             return None
         first_id, self._last_id = self._last_id + 1, market.changes
+        bids, asks = (self._pop_touched(side) for side in (Side.BUY, Side.SELL))
         return depth_update(market.rules.symbol, first_id, self._last_id, bids, asks, now_ms)
 
-    def _difference(self, market: Market, side: Side) -> list[Level]:
-        was, now = self._told[side], _levels(market, side)
-        self._told[side] = now
-        gone = {price: ZERO for price in was if price not in now}
-        changed = {price: quantity for price, quantity in now.items() if was.get(price) != quantity}
-        return sorted((gone | changed).items(), reverse=side is Side.BUY)
+    def _pop_touched(self, side: Side) -> list[Level]:
+        touched, self._touched[side] = self._touched[side], set()
+        return [(price, self._seen[side].get(price, ZERO)) for price in sorted(touched, reverse=side is Side.BUY)]
 
 
 def _levels(market: Market, side: Side) -> Levels:

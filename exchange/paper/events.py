@@ -62,7 +62,7 @@ class MarketPrint:
 
 @dataclass(frozen=True, slots=True)
 class BookChange:
-    """Bid, ask or depth have been changed by a script, without a trade."""
+    """Bid, ask or depth have been changed without a trade: by a script, or because the venue was reset."""
 
     symbol: str
 

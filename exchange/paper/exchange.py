@@ -11,7 +11,7 @@ from .activation import begin_ready_lists
 from .agenda import Agenda
 from .clock import Clock, ManualClock, SteppedClock, WallClock
 from .errors import Banned, RateLimited, TooMuchWeight
-from .events import EventBus
+from .events import BookChange, EventBus
 from .faults import STREAM_KINDS, Fault, Faults
 from .feed import FeedStep, feed_steps
 from .history import History
@@ -78,7 +78,8 @@ class PaperExchange:
         self.limits = Limits(self.settings)
         self.agenda.clear()
         self.disarm()
-        self.market_streams.begin_anew()
+        for symbol in self.venue.markets:
+            self.bus.show(BookChange(symbol))
 
     def arm(self, wished: Mapping[str, Any]) -> None:
         """Arm a fault; `partial` is about fills, some strike connections at once, all others wait for what they hit."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from .events import MarketEvent, MarketPrint
 from .stream_names import REAL_TIME, Stream, read_stream
 from .stream_payloads import aggregate_trade, trade
-from .stream_sources import Source, source_of
+from .stream_sources import BestQuotes, BookDifferences, Source, source_of
 
 if TYPE_CHECKING:
     from .exchange import PaperExchange
@@ -47,24 +47,16 @@ class MarketStreams:
         if not followers:
             self._stop(name)
 
-    def begin_anew(self) -> None:
-        """The venue was reset: what had been told is told anew from where things stand."""
-        for name, stream in self._streams.items():
-            self._remember(name, stream)
-
     def _start(self, stream: Stream) -> None:
         if not self._streams:
             self._exchange.bus.markets.append(self._tell)
         self._streams[stream.name] = stream
-        self._remember(stream.name, stream)
+        source = source_of(stream, self._exchange.venue)
+        if source is not None:
+            self._sources[stream.name] = source
         if stream.period_ms != REAL_TIME and stream.period_ms not in self._ticking:
             self._ticking.add(stream.period_ms)
             self._tick_later(stream.period_ms)
-
-    def _remember(self, name: str, stream: Stream) -> None:
-        source = source_of(stream, self._exchange.venue)
-        if source is not None:
-            self._sources[name] = source
 
     def _stop(self, name: str) -> None:
         self._followers.pop(name, None)
@@ -92,9 +84,12 @@ class MarketStreams:
             self._publish(stream, payload)
 
     def _tell(self, event: MarketEvent) -> None:
-        """Something was traded, or the book was changed by a script."""
+        """Something was traded, or the book has changed without a trade."""
         for stream in [one for one in self._streams.values() if one.symbol == event.symbol]:
-            if stream.kind == "bookTicker":
+            source = self._sources.get(stream.name)
+            if isinstance(source, BookDifferences):
+                source.note(self._exchange.venue)
+            elif isinstance(source, BestQuotes):
                 self._update(stream)
             elif isinstance(event, MarketPrint) and stream.kind in ("trade", "aggTrade"):
                 shape = trade if stream.kind == "trade" else aggregate_trade

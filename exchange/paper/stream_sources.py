@@ -84,6 +84,10 @@ class BookDifferences:
         self._symbol = symbol
         self._changes = BookChanges(venue.markets[symbol])
 
+    def note(self, venue: Venue) -> None:
+        """The book has changed."""
+        self._changes.note(venue.markets[self._symbol])
+
     def updates(self, venue: Venue) -> list[Any]:
         """One payload, or none."""
         update = self._changes.update(venue.markets[self._symbol], venue.now_ms)

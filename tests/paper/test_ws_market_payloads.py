@@ -263,12 +263,13 @@ def test_an_unchanged_book_is_not_told(door: Door) -> None:
     assert market.after(5000) == []
 
 
-def test_a_reset_leaves_no_gap_in_the_ids_of_the_book(door: Door) -> None:
-    market = follow(door, "btcusdc@depth")
+def test_a_reset_is_told_like_any_other_change(door: Door) -> None:
+    """Followers stay in step: ids go on, quotes and differences lead back to the start."""
+    market = follow(door, "btcusdc@depth", "btcusdc@bookTicker")
     for price in ("95001", "95002", "95003"):
         door.print(price)
-    before = market.after(1000)[0]["u"]
+    before = next(event["u"] for event in market.after(1000) if "U" in event)
     door.script("reset")
-    door.print("95009")
-    after = market.after(1000)[0]
-    assert (after["U"] > before, after["u"] >= after["U"]) == (True, True)
+    quote, difference = market.after(1000)
+    assert (quote["b"], quote["a"]) == ("94999.99000000", "95000.00000000")
+    assert (difference["U"], difference["b"][0]) == (before + 1, ["95002.99000000", "0.00000000"])
