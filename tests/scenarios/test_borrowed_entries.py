@@ -53,7 +53,7 @@ def test_e8_the_entry_never_came_to_the_venue(tmp_path: Path, kind: str, how: st
         scene.stage.faults({"route": ORDER, "method": "POST", **REFUSALS[how]})
         scene.signal()
         assert how == "refused" or _debt(scene) > 0
-        scene.stage.pass_time(40 if how == "limited for long" else 22)
+        scene.stage.pass_time(40 if how == "limited for long" else 30)
         scene.expect(State.IDLE)
         assert _is_repaid(scene)
         assert scene.stage.reports() == []

@@ -59,6 +59,7 @@ def test_cover_grows_with_partial_fills(tmp_path: Path, kind: str) -> None:
             assert sorted(scene.working()) == ["E0", "S0"]
             (covered,) = scene.quantities("S")
             assert abs(covered - scene.position.held("BTC")) <= Decimal("0.00005")
+        assert scene.stage.transitions().count("entry_grew") == 3
         scene.prints(scene.price(0))
         scene.expect(State.OPEN_FILLED)
         assert sum(scene.quantities("S")) == scene.position.to_exit(scene.stage.client.instrument)
