@@ -2,6 +2,7 @@
 
 import pytest
 
+from exchange.margin_routes import margin_routes
 from exchange.settings import ExchangeSettings
 
 
@@ -31,3 +32,10 @@ def test_isolated_is_written_as_the_venue_writes_it(text: str, *, isolated: bool
     """Cross unless told otherwise."""
     assert ExchangeSettings.model_validate({"MARGIN_ISOLATED": text}).margin_isolated is isolated
     assert not ExchangeSettings().margin_isolated
+
+
+@pytest.mark.parametrize(("mode", "weight"), [("manual", 6), ("auto", 1_500)])
+def test_an_order_that_may_borrow_weighs_more(mode: str, weight: int) -> None:
+    """V1: the venue counts 1500 by user for it (Binance docs: margin, POST margin/order)."""
+    routes = margin_routes(ExchangeSettings.model_validate({"TRADE_MODE": "margin", "MARGIN_BORROW_MODE": mode}))
+    assert (routes.place.weight, routes.place_oco.weight) == (weight, weight)

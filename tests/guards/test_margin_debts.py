@@ -56,7 +56,7 @@ def book(borrowed: str = "100", repaid: str = "0", principal: str = "0", interes
         (book(), "150", ("50", "0"), "100"),
         (book(), "150.003", ("50", "0"), "100.002"),
         (book(principal="300"), "370", ("0", "30"), "100"),
-        (book(principal="300"), "100", ("0", "300"), "100"),
+        (book(principal="300"), "100.004", ("0", "300"), "100.004"),
         (book(principal="300"), "130", ("30", "300"), "100"),
         # he repaid ours as well: what is gone is not repaid again
         (book(principal="300"), "40", ("0", "360"), "40"),
