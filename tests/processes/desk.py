@@ -221,3 +221,8 @@ class Desk:
         self.state_file.write_bytes(whole[:-40])
         assert self.refused() == 3
         self.state_file.write_bytes(whole)
+
+    def wait_price_seen(self, gain: float) -> None:
+        """Until the executor has seen the market there; a signal is judged by the last price seen."""
+        seen = self.data / "state" / "last_seen.json"
+        until(lambda: seen.exists() and json.loads(seen.read_bytes())["last"] == str(self.price(gain)), "the price")

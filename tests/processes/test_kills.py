@@ -53,6 +53,7 @@ class Murder:
         match name:
             case "signal":
                 desk.prints(2)
+                desk.wait_price_seen(2)
                 desk.signal(95_000 + number)
                 self.within(lambda: desk.state() == "OPEN", "OPEN")
             case "part":
