@@ -64,7 +64,8 @@ def installed(environment: Path) -> Path:
 
 def configuration(venue: Venue, folder: Path) -> dict[str, Any]:
     """The least that freqtrade needs to trade for real, with another exchange's addresses."""
-    addresses = {"urls": {"api": {name: venue.url + path for name, path in ADDRESSES.items()}}}
+    sockets = {"ws": {"spot": venue.url.replace("http", "ws") + "/stream/ws"}}
+    addresses = {"urls": {"api": {name: venue.url + path for name, path in ADDRESSES.items()} | sockets}}
     return {
         "dry_run": False,
         "initial_state": "running",
@@ -81,7 +82,6 @@ def configuration(venue: Venue, folder: Path) -> dict[str, Any]:
             "key": KEY,
             "secret": KEY,
             "pair_whitelist": ["BTC/USDC"],
-            "enable_ws": False,
             "ccxt_config": addresses,
             "ccxt_async_config": addresses,
         },

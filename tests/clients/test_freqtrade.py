@@ -69,7 +69,7 @@ def asked(ledger: Any, method: str, path: str) -> bool:
 
 @pytest.mark.timeout(1200)
 def test_a_live_trade_is_opened_and_closed(program: Path, venue: Venue, tmp_path: Path) -> None:
-    """Start-up, a resting entry by signal, its stop on the exchange, the exit by signal; both books agree."""
+    """Start-up with candles over a socket, a resting entry by signal, its stop on the exchange, the exit by signal."""
     venue.deposit("BTC", "-1")
     venue.print("94000")
     with trading(program, venue, tmp_path) as log:
@@ -84,6 +84,7 @@ def test_a_live_trade_is_opened_and_closed(program: Path, venue: Venue, tmp_path
         watched.order("SELL", "STOP_LOSS_LIMIT", "CANCELED", START_UP_S)
         watched.until("closed trade", START_UP_S, lambda _: "exit_fill" in log.read_text())
     assert venue.refused() == []
+    assert ("GET", "/stream/ws/0") in venue.requests()
     assert_books_agree(venue, tmp_path / "trades.sqlite", entry, leave)
 
 

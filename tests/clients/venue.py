@@ -44,8 +44,8 @@ class Venue:
         return [(row["method"], row["path"]) for row in self.ledger()["requests"]]
 
     def refused(self) -> list[dict[str, Any]]:
-        """Requests that were not answered with 200."""
-        return [row for row in self.ledger()["requests"] if row["status"] != 200]
+        """Requests that were neither answered with 200 nor became a socket."""
+        return [row for row in self.ledger()["requests"] if row["status"] not in (200, 101)]
 
 
 def plain(number: object) -> str:
