@@ -87,12 +87,7 @@ def trade_report(
         "left_at_cost": plain(_rounded(_left_at_cost(position, instrument))),
         "external": [trade.model_dump(mode="json") for trade in position.external],
         "seconds_in": {state.value: str(Decimal(ms) / 1000) for state, ms in _times(position, now_ms).items()},
-        "naked_ms": naked_ms(position, instrument, now_ms),
-        "naked_worst_ms": max((gap.length_ms(now_ms) for gap in gaps(position, instrument)), default=0),
-        "naked_gaps": [
-            {"start": iso(gap.start_ms), "ms": gap.length_ms(now_ms), "quantity": plain(gap.quantity)}
-            for gap in gaps(position, instrument)
-        ],
+        **_cover(position, instrument, now_ms),
         "fills": [_fill(fill, instrument, prices) for fill in position.fills],
     }
 
@@ -100,6 +95,18 @@ def trade_report(
 def _interest(position: Position, instrument: Instrument) -> dict[str, str]:
     borrowed = instrument.quote if position.direction is Direction.LONG else instrument.base
     return {borrowed: plain(position.interest_paid)} if position.interest_paid else {}
+
+
+def _cover(position: Position, instrument: Instrument, now_ms: int) -> dict[str, object]:
+    """The times without full cover: all of them together, the longest, and each."""
+    found = gaps(position, instrument)
+    return {
+        "naked_ms": naked_ms(position, instrument, now_ms),
+        "naked_worst_ms": max((gap.length_ms(now_ms) for gap in found), default=0),
+        "naked_gaps": [
+            {"start": iso(gap.start_ms), "ms": gap.length_ms(now_ms), "quantity": plain(gap.quantity)} for gap in found
+        ],
+    }
 
 
 def third_assets(position: Position, instrument: Instrument) -> frozenset[str]:
