@@ -12,6 +12,9 @@ class Number:
     def __init__(self, form: str) -> None:
         self.form = re.compile(form)
 
+    def __repr__(self) -> str:
+        return self.form.pattern
+
     def has(self, found: object) -> bool:
         """Whether it is such a text."""
         return isinstance(found, str) and self.form.fullmatch(found) is not None
