@@ -151,6 +151,6 @@ def _request_id(message: Frame) -> Any:
     """A 64-bit integer, up to 36 letters, digits, - and _, or null (Binance docs: live subscribing)."""
     given = message.get("id")
     is_number = isinstance(given, int) and not isinstance(given, bool) and -LARGEST_ID <= given < LARGEST_ID
-    if given is None or is_number or (isinstance(given, str) and ID_TEXT.match(given)):
+    if given is None or is_number or (isinstance(given, str) and ID_TEXT.fullmatch(given)):
         return given
     raise ControlRefused(2, "Invalid request: request ID must be an unsigned integer")

@@ -29,7 +29,7 @@ class Stream:
 
 def is_well_formed(name: str) -> bool:
     """Whether a name could be that of a stream; unknown ones are accepted and stay silent."""
-    return WELL_FORMED.match(name) is not None
+    return WELL_FORMED.fullmatch(name) is not None
 
 
 def read_stream(name: str) -> Stream | None:

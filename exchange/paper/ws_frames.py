@@ -1,6 +1,7 @@
 """Frames of the WebSocket API: requests in, replies out (Binance docs: WebSocket API, request and response format)."""
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 from .errors import WireError
 
 VERSION_PREFIX = "v3/"
+ID_RANGE = "^[a-zA-Z0-9-_]{1,36}$"
 
 
 class JsonInvalid(WireError):
@@ -18,6 +20,11 @@ class JsonInvalid(WireError):
 class FieldInvalid(WireError):
     code = -1135
     text = "Invalid '%s' in JSON request; expected %s."
+
+
+class MethodInvalid(WireError):
+    code = -5000
+    text = "Method %s is invalid"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +55,8 @@ def read_request(text: str) -> Request:
     if not isinstance(frame, dict):
         raise RequestRefused(None, JsonInvalid())
     request_id = frame.get("id")
-    if "id" not in frame or isinstance(request_id, bool) or not isinstance(request_id, int | str | None):
-        raise RequestRefused(None, FieldInvalid("id", "an integer, a string or null"))
+    if "id" not in frame or not _is_id(request_id):
+        raise RequestRefused(None, FieldInvalid("id", f"an integer, a string matching '{ID_RANGE}', or null"))
     if not isinstance(frame.get("method"), str):
         raise RequestRefused(request_id, FieldInvalid("method", "a string"))
     params = exact.get("params")
@@ -57,6 +64,12 @@ def read_request(text: str) -> Request:
         raise RequestRefused(request_id, FieldInvalid("params", "an object"))
     texts = {name: _as_text(value) for name, value in (params or {}).items() if value is not None}
     return Request(request_id, frame["method"].removeprefix(VERSION_PREFIX), texts)
+
+
+def _is_id(value: object) -> bool:
+    if isinstance(value, str):
+        return re.fullmatch(ID_RANGE, value, re.ASCII) is not None
+    return value is None or (isinstance(value, int) and not isinstance(value, bool))
 
 
 def _refuse_constant(name: str) -> None:

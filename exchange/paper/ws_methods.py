@@ -8,7 +8,7 @@ from .params import Params
 from .routing import Security
 from .security import check_timestamp, sign
 from .serving import Asked, serve
-from .ws_frames import FieldInvalid, Request, RequestRefused, failure, success
+from .ws_frames import MethodInvalid, Request, RequestRefused, failure, success
 from .ws_replies import Json, error_of, limits_shown, refused
 from .ws_routes import STANDS_FOR
 from .ws_session import SESSION_METHODS, Caller, SessionMethod
@@ -20,7 +20,7 @@ def reply_to(caller: Caller, request: Request) -> Json:
         return _about_session(caller, request, SESSION_METHODS[request.method])
     if request.method in STANDS_FOR:
         return _by_route(caller, request, *STANDS_FOR[request.method])
-    return refused(caller, RequestRefused(request.request_id, FieldInvalid("method", "a method of this interface")))
+    return refused(caller, RequestRefused(request.request_id, MethodInvalid(request.method)))
 
 
 def _by_route(caller: Caller, request: Request, verb: str, path: str) -> Json:

@@ -11,9 +11,9 @@ from .ws_session import Caller
 Json = dict[str, Any]
 
 
-def limits_shown(caller: Caller, request: Request | None, *, with_orders: bool = False) -> Json:
+def limits_shown(caller: Caller, request: Request, *, with_orders: bool = False) -> Json:
     """The counters that a request touches, unless nobody wants to see them."""
-    wished = None if request is None else request.params.get("returnRateLimits")
+    wished = request.params.get("returnRateLimits")
     shows = caller.shows_limits if wished is None else wished == "true"
     if not shows:
         return {}
@@ -40,10 +40,9 @@ def error_of(refusal: WireError, now_ms: int) -> Json:
 
 
 def refused(caller: Caller, bad: RequestRefused) -> Json:
-    """The reply to a frame that is no request; it costs one like any other."""
-    now_ms = caller.exchange.venue.now_ms
-    caller.exchange.limits.weight.add(now_ms, 1)
-    return failure(bad.request_id, bad.refusal.http_status, bad.refusal.body()) | limits_shown(caller, None)
+    """The reply to a frame that is no request; it costs one like any other and shows no counters."""
+    caller.exchange.limits.weight.add(caller.exchange.venue.now_ms, 1)
+    return failure(bad.request_id, bad.refusal.http_status, bad.refusal.body())
 
 
 def injected(caller: Caller, request: Request, fault: Fault) -> Json:

@@ -38,8 +38,8 @@ class SessionMethod:
 class LogonRefused(WireError):
     """Only Ed25519 keys can log on (Binance docs: authentication requests); there are none here."""
 
-    code = -1020
-    text = "This operation is not supported."
+    code = -4056
+    text = "HMAC_SHA256 API key is not supported."
 
 
 def logon(_caller: Caller, _params: Params) -> Any:

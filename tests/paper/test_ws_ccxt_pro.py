@@ -9,18 +9,18 @@ import pytest
 from exchange.paper.settings import PaperSettings
 from tests.paper.ws_clients import Venue, after, ccxt_pro, run
 
-PAIR = "BTC/USDC"
+PAIR, SYMBOL = "BTC/USDC", "BTCUSDC"
 FAST = PaperSettings(speed=20)
 """For public streams, whose updates come every second or two; signed requests want the wall clock."""
 
 
-async def subscribed(venue: Venue, times: int = 1) -> None:
+async def subscribed(venue: Venue, method: str = "userDataStream.subscribe.signature", times: int = 1) -> None:
     """Wait until the venue has granted so many user data subscriptions."""
     granted = 0
     while granted < times:
         async with venue.http.get(f"{venue.url}/paper/ledger") as reply:
             rows = (await reply.json())["requests"]
-        granted = sum(row["method"] == "userDataStream.subscribe.signature" and row["status"] == 200 for row in rows)
+        granted = sum(row["method"] == method and row["status"] == 200 for row in rows)
 
 
 def test_orders_are_followed_from_placement_to_fill() -> None:
@@ -66,6 +66,24 @@ def test_own_trades_and_balances() -> None:
             balance = await after(client.watch_balance(), client.create_order(PAIR, "market", "buy", 0.01))
             assert balance["BTC"]["free"] == 0.01998
             assert balance["USDC"]["free"] == 8100
+
+    run(talk)
+
+
+@pytest.mark.parametrize("account", ["cross", f"isolated:{SYMBOL}"])
+def test_orders_on_margin_are_followed(account: str) -> None:
+    """By a listenToken; a spot order of the same symbol is not told."""
+
+    async def talk(venue: Venue) -> None:
+        mode = account.partition(":")[0]
+        await venue.script("deposit", asset="USDC", amount="2000", account=account)
+        async with ccxt_pro(venue, defaultType="margin", fetchMargins=True) as client:
+            watching = asyncio.ensure_future(client.watch_orders(PAIR, params={"type": "margin", "marginMode": mode}))
+            await subscribed(venue, "userDataStream.subscribe.listenToken")
+            await client.create_order(PAIR, "limit", "buy", 0.01, 93000, {"type": "spot", "clientOrderId": "spot"})
+            margin = {"marginMode": mode, "clientOrderId": "margin"}
+            await client.create_order(PAIR, "limit", "buy", 0.01, 94000, margin)
+            assert [order["clientOrderId"] for order in await watching] == ["margin"]
 
     run(talk)
 
