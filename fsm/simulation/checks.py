@@ -51,6 +51,8 @@ class Watch:
     written: Written
     symbol: str = "BTCUSDC"
     reaction_ms: int = 1_500
+    most_naked_ms: int | None = None
+    """The longest gap in the cover that may be, told or not; None where a scenario sets no limit."""
     excused: frozenset[str] = frozenset()
     checks_made: int = 0
     _grid: Grid | None = None
@@ -78,7 +80,9 @@ class Watch:
         yield from (("verdicts", fault) for fault in _verdict_faults(self.written.signal_log, verdicts))
         yield from (("entry", fault) for trade in trades for fault in _entry_faults(trade, verdicts))
         now_ms = ledger["time"]
+        yield from (("offered", fault) for trade in trades for fault in trade.offered_too_much())
         yield from (("cover", fault) for trade in trades for fault in self._cover_faults(trade, journal, now_ms))
+        yield from (("naked", fault) for trade in trades for fault in self._naked_faults(trade, now_ms))
         yield from (("closed", fault) for fault in _closed_faults(state, trades, orders))
         yield from (("report", fault) for fault in _report_faults(reports, trades))
         self._seen_orders = len(orders)
@@ -107,12 +111,17 @@ class Watch:
                     yield f"{request['method']} {request['path']} sent {name}={text}"
 
     def _cover_faults(self, trade: OurTrade, journal: list[Json], now_ms: int) -> Iterator[str]:
-        """Stops never offer more than is held; what is held has a stop, or the journal says since when not and why."""
-        yield from trade.offered_too_much()
+        """What is held has a stop, or the journal says since when not and why."""
         for span in trade.naked_spans():
             if span.length_ms(now_ms) > self.reaction_ms and not self._is_told(span, journal):
                 end = "now" if span.end_ms is None else span.end_ms
                 yield f"{trade.trade_id}: {span.quantity} without stop from {span.start_ms} to {end}, not journaled"
+
+    def _naked_faults(self, trade: OurTrade, now_ms: int) -> Iterator[str]:
+        """No gap, told or not, is longer than the worst that may happen to the program explains."""
+        for span in trade.naked_spans():
+            if self.most_naked_ms is not None and span.length_ms(now_ms) > self.most_naked_ms:
+                yield f"{trade.trade_id}: {span.quantity} without stop for {span.length_ms(now_ms)} ms"
 
     def _is_told(self, span: Span, journal: list[Json]) -> bool:
         told = [line for line in journal if line["event"] in ("uncovered", "covered")]

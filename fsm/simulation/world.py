@@ -44,6 +44,10 @@ CALM_STEP_S = 10
 FLATTEN_AFTER = 5
 CHECK_EVERY_MS = 5_000
 """Where nothing happens, the promises are checked only this often."""
+MOST_NAKED_CALM_MS = 8_000
+"""A jump past a stop's limit: a poll of 3 s, 3 s of grace, and the exit."""
+MOST_NAKED_MS = 90_000
+"""Where answers fail to come and restarts take up to 20 s, several times in a row."""
 MOST_TURNS = 20_000
 """A world that needs more turns than this spins."""
 
@@ -224,6 +228,7 @@ class World:
         written = Written(places.state, places.journal, places.verdicts, places.trades, self._scribe.log)
         watch = Watch(self.door.read, written)
         watch.reaction_ms = int(self.settings.fsm.poll_s * 1000) + 500
+        watch.most_naked_ms = MOST_NAKED_CALM_MS if self.calm else MOST_NAKED_MS
         return watch
 
     def _check(self, *, always: bool, excused: frozenset[str] | None = None) -> None:

@@ -60,7 +60,7 @@ BROKEN: dict[str, tuple[Callable[[Directed], object], str]] = {
     "an order of the trade that the record lacks": (lambda s: _place(s, f"{TRADE}-S3-9"), "unknown_order: "),
     "an order of another trade": (lambda s: _place(s, "2501132000L000000-E0-0"), "unknown_order: "),
     "a stop that is gone for two seconds": (_cancel_runner_stop, "cover: "),
-    "more sold than held": (_sell_more, "cover: "),
+    "more sold than held": (_sell_more, "offered: "),
     "a second entry": (lambda s: _place(s, f"{TRADE}-E0-1"), "entry: "),
     "a price off the grid": (_off_the_grid, "grid: "),
     "an open order after the close": (_open_after_the_close, "closed: "),
