@@ -10,7 +10,6 @@ Json = dict[str, Any]
 
 def symbol_object(rules: SymbolRules) -> Json:
     """One symbol with its filters."""
-    permissions = ["SPOT", "MARGIN"] if rules.margin_allowed else ["SPOT"]
     return {
         "symbol": rules.symbol,
         "status": rules.status,
@@ -35,10 +34,15 @@ def symbol_object(rules: SymbolRules) -> Json:
         "isMarginTradingAllowed": rules.margin_allowed,
         "filters": filters(rules),
         "permissions": [],
-        "permissionSets": [permissions],
+        "permissionSets": [permissions_of(rules)],
         "defaultSelfTradePreventionMode": "EXPIRE_MAKER",
         "allowedSelfTradePreventionModes": [mode.value for mode in rules.self_trade_modes],
     }
+
+
+def permissions_of(rules: SymbolRules) -> list[str]:
+    """What an account must be permitted, one of these, to trade the symbol."""
+    return ["SPOT", "MARGIN"] if rules.margin_allowed else ["SPOT"]
 
 
 def filters(rules: SymbolRules) -> list[Json]:

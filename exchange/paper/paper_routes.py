@@ -13,7 +13,7 @@ from .paper_routes_margin import MARGIN_SCRIPTS, open_for_deposit
 from .playing import bar_path, play_bar, play_print
 from .response import Response, json_response
 from .script_values import Given, decimal, fields, optional_positive, positive
-from .symbols import SymbolRules
+from .symbols import SYMBOL_STATUSES, SymbolRules
 
 if TYPE_CHECKING:
     from .exchange import PaperExchange
@@ -43,7 +43,6 @@ CHANGEABLE_FLAGS = (
     "amend_allowed",
     "margin_allowed",
 )
-STATUSES = ("TRADING", "END_OF_DAY", "HALT", "BREAK", "CANCEL_ONLY")
 
 
 def answer_script(exchange: "PaperExchange", method: str, path: str, query: Mapping[str, str], body: str) -> Response:
@@ -134,10 +133,12 @@ def _rule(script: Given, name: str) -> Any:
         return int(decimal(script, name))
     if name in CHANGEABLE_FLAGS:
         return bool(script[name])
-    if name == "status" and script[name] in STATUSES:
+    if name == "status" and script[name] in SYMBOL_STATUSES:
         return script[name]
     known = ("status", *CHANGEABLE_DECIMALS, *CHANGEABLE_NUMBERS, *CHANGEABLE_FLAGS)
-    raise ScriptRefused(f"{name}={script[name]!r} cannot be set; status is one of {STATUSES}, fields are {known}")
+    raise ScriptRefused(
+        f"{name}={script[name]!r} cannot be set; status is one of {SYMBOL_STATUSES}, fields are {known}"
+    )
 
 
 def _rules_as_json(rules: SymbolRules) -> dict[str, Any]:

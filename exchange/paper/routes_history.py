@@ -137,6 +137,10 @@ def prevented_matches(call: Call) -> Any:
     ]
 
 
+def _matches_weight(params: Params) -> int:
+    return 2 if "preventedMatchId" in params else 20
+
+
 def my_filters(call: Call) -> Any:
     """GET myFilters: no filters of its own for this account."""
     rules = call.venue.market(call.params.symbol()).rules
@@ -148,6 +152,6 @@ ROUTES = (
     Route("GET", "/api/v3/myTrades", my_fills, SIGNED, _fills_weight),
     Route("GET", "/api/v3/allOrderList", all_lists, SIGNED, 20),
     Route("GET", "/api/v3/order/amendments", amendments, SIGNED, 4),
-    Route("GET", "/api/v3/myPreventedMatches", prevented_matches, SIGNED, 20),
+    Route("GET", "/api/v3/myPreventedMatches", prevented_matches, SIGNED, _matches_weight),
     Route("GET", "/api/v3/myFilters", my_filters, SIGNED, 40),
 )

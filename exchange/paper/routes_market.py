@@ -158,6 +158,10 @@ def execution_rules(_: Call) -> Any:
     return {"symbolRules": []}
 
 
+def _rules_weight(params: Params) -> int:
+    return 2 if "symbol" in params or "symbols" in params else 40
+
+
 ROUTES = (
     Route("GET", "/api/v3/depth", depth, weight=_depth_weight),
     Route("GET", "/api/v3/trades", public_prints, weight=25),
@@ -167,5 +171,5 @@ ROUTES = (
     Route("GET", "/api/v3/uiKlines", klines, weight=2),
     Route("GET", "/api/v3/avgPrice", average_price, weight=2),
     Route("GET", "/api/v3/referencePrice", reference_price, weight=2),
-    Route("GET", "/api/v3/executionRules", execution_rules, weight=2),
+    Route("GET", "/api/v3/executionRules", execution_rules, weight=_rules_weight),
 )

@@ -4,11 +4,12 @@ import json
 import re
 from typing import Any
 
-from .codec_symbols import symbol_object
-from .errors import IllegalCharacters, SymbolInvalid
+from .codec_symbols import permissions_of, symbol_object
+from .errors import IllegalCharacters, OptionalParametersInvalid, ParameterValueInvalid, SymbolInvalid
 from .params import Params
 from .routing import Call, Route
 from .settings import PaperSettings
+from .symbols import SYMBOL_STATUSES, SymbolRules
 
 SYMBOLS_RANGE = r"^\[(\"[A-Z0-9-_.]{1,20}\"(,\"[A-Z0-9-_.]{1,20}\"){0,}){0,1}\]$"
 
@@ -24,14 +25,40 @@ def server_time(call: Call) -> Any:
 
 
 def exchange_information(call: Call) -> Any:
-    """GET exchangeInfo."""
+    """GET exchangeInfo: symbols by name, or those of a status that have any of the permissions."""
+    params = call.params
+    shows_sets = params.flag("showPermissionSets") if "showPermissionSets" in params else True
+    symbols = [symbol_object(rules) for rules in _listed(call)]
     return {
         "timezone": "UTC",
         "serverTime": call.venue.now_ms,
         "rateLimits": rate_limits(call.venue.settings),
         "exchangeFilters": [],
-        "symbols": [symbol_object(call.venue.rules[symbol]) for symbol in wanted_symbols(call)],
+        "symbols": symbols if shows_sets else [{**row, "permissionSets": []} for row in symbols],
     }
+
+
+def _listed(call: Call) -> list[SymbolRules]:
+    params = call.params
+    found = [call.venue.rules[symbol] for symbol in wanted_symbols(call)]
+    if "permissions" not in params and "symbolStatus" not in params:
+        return found
+    if "symbol" in params or "symbols" in params:
+        raise OptionalParametersInvalid
+    status = params.optional("symbolStatus")
+    if status is not None and status not in SYMBOL_STATUSES:
+        raise ParameterValueInvalid("symbolStatus")
+    wanted = _permissions(params)
+    return [rules for rules in found if status in (None, rules.status) and not wanted.isdisjoint(permissions_of(rules))]
+
+
+def _permissions(params: Params) -> set[str]:
+    text = params.optional("permissions") or "SPOT"
+    if re.fullmatch(SYMBOLS_RANGE, text, re.ASCII):
+        return set(json.loads(text))
+    if not text.isalpha():
+        raise ParameterValueInvalid("permissions")
+    return {text}
 
 
 def rate_limits(settings: PaperSettings) -> list[dict[str, Any]]:
@@ -49,6 +76,8 @@ def rate_limits(settings: PaperSettings) -> list[dict[str, Any]]:
 def wanted_symbols(call: Call) -> list[str]:
     """The symbol, the symbols, or all of them."""
     listed = call.venue.rules
+    if "symbol" in call.params and "symbols" in call.params:
+        raise OptionalParametersInvalid
     if "symbol" in call.params:
         return [call.venue.market(call.params.symbol()).rules.symbol]
     if "symbols" not in call.params:

@@ -5,6 +5,8 @@ from decimal import Decimal
 
 from .orders import OrderType, SelfTradeMode
 
+SYMBOL_STATUSES = ("TRADING", "END_OF_DAY", "HALT", "BREAK", "CANCEL_ONLY")
+
 
 @dataclass(slots=True)
 class SymbolRules:

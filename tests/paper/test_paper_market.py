@@ -219,3 +219,41 @@ def walk(seed: int, steps_ms: list[int]) -> str:
 def test_a_seeded_market_depends_on_seed_and_time_alone() -> None:
     assert walk(7, [60_000]) == walk(7, [1] * 100 + [59_900])
     assert walk(7, [60_000]) != walk(8, [60_000])
+
+
+@pytest.mark.parametrize(
+    ("params", "symbols"),
+    [
+        ({"permissions": "SPOT"}, ["BTCUSDC", "BTCUSDT", "ETHUSDT", "BNBUSDT"]),
+        ({"permissions": "MARGIN"}, ["BTCUSDC", "BTCUSDT", "ETHUSDT"]),
+        ({"permissions": '["MARGIN","LEVERAGED"]'}, ["BTCUSDC", "BTCUSDT", "ETHUSDT"]),
+        ({"permissions": "LEVERAGED"}, []),
+        ({"symbolStatus": "TRADING"}, ["BTCUSDC", "ETHUSDT", "BNBUSDT"]),
+        ({"symbolStatus": "HALT", "permissions": "MARGIN"}, ["BTCUSDT"]),
+    ],
+)
+def test_symbols_are_listed_by_permission_and_status(door: Door, params: dict[str, str], symbols: list[str]) -> None:
+    """Any of the permissions is enough (Binance docs: exchange information)."""
+    door.script("symbol", {"symbol": "BTCUSDT", "status": "HALT"})
+    door.script("symbol", {"symbol": "BNBUSDT", "margin_allowed": False})
+    assert [row["symbol"] for row in door.ok("GET", "/api/v3/exchangeInfo", **params)["symbols"]] == symbols
+
+
+def test_permission_sets_can_be_left_out(door: Door) -> None:
+    found = door.ok("GET", "/api/v3/exchangeInfo", symbol=SYMBOL, showPermissionSets="false")
+    assert [row["permissionSets"] for row in found["symbols"]] == [[]]
+
+
+@pytest.mark.parametrize(
+    "params",
+    [
+        {"symbol": SYMBOL, "symbols": '["BTCUSDC"]'},
+        {"symbol": SYMBOL, "permissions": "SPOT"},
+        {"symbols": '["BTCUSDC"]', "symbolStatus": "TRADING"},
+    ],
+)
+def test_symbols_by_name_go_with_no_other_choice(door: Door, params: dict[str, str]) -> None:
+    assert door.refusal("GET", "/api/v3/exchangeInfo", **params) == (
+        -1128,
+        "Combination of optional parameters invalid.",
+    )
