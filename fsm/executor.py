@@ -195,8 +195,10 @@ class Executor:
 
     # --- progress
     def _progress(self) -> None:
-        """Keep the promise of the state, fire what holds, until nothing changes."""
+        """Fire what holds now and keep the promise of the state, until nothing changes."""
         self._market.look()
+        self.lifecycle.advance()
+        self._forget_used()
         self.lifecycle.enter_again()
         for _ in range(MOST_ROUNDS):
             self._price_remainder()

@@ -11,7 +11,7 @@ from decimal import Decimal
 
 from exchange.ids import Role
 from exchange.instrument import Instrument
-from exchange.types import Balance, Fill
+from exchange.types import Balance, Fill, Side
 from fsm.numbers import ZERO
 from fsm.orders import Order
 from fsm.position import External, Position
@@ -28,9 +28,11 @@ def newly_canceled_by_owner(before: Position | None, now: Position) -> tuple[Ord
     )
 
 
-def traded_by_hand(position: Position, fills: Iterable[Fill], released: tuple[Order, ...]) -> External | None:
+def traded_by_hand(
+    position: Position, fills: Iterable[Fill], released: tuple[Order, ...], base: str
+) -> External | None:
     """What others than us traded in the exit's direction since our orders were cancelled by hand, at most what these
-    held."""
+    offered and what is held; of what was bought back the commission in base is missing."""
     ours = {order.order_id for order in position.orders}
     since = min((order.ended_ms or 0 for order in released), default=0)
     foreign = [
@@ -39,8 +41,14 @@ def traded_by_hand(position: Position, fills: Iterable[Fill], released: tuple[Or
         if fill.order_id not in ours and fill.side is position.exit_side and fill.time_ms >= since
     ]
     by_list = {order.list_id or order.client_id: order.quantity - order.executed for order in released}
-    quantity = min(sum((fill.quantity for fill in foreign), ZERO), sum(by_list.values(), ZERO))
+    traded = sum((_net(fill, base) for fill in foreign), ZERO)
+    quantity = min(traded, sum(by_list.values(), ZERO), position.held(base))
     return _external(quantity, foreign) if quantity > ZERO else None
+
+
+def _net(fill: Fill, base: str) -> Decimal:
+    kept = fill.commission if fill.side is Side.BUY and fill.commission_asset == base else ZERO
+    return fill.quantity - kept
 
 
 def _external(quantity: Decimal, foreign: list[Fill]) -> External:
@@ -50,9 +58,11 @@ def _external(quantity: Decimal, foreign: list[Fill]) -> External:
 
 
 def shortfall(position: Position, balances: Mapping[str, Balance], instrument: Instrument) -> Decimal:
-    """How much less of the base is in the account than a LONG position holds, in whole steps; zero for a SHORT."""
+    """How much less of the base is in the account than a LONG position holds, in whole steps or all of it; zero for a
+    SHORT."""
     if position.direction is Direction.SHORT:
         return ZERO
     balance = balances.get(instrument.base)
     total = balance.total if balance is not None else ZERO
-    return instrument.quantity_up(max(position.held(instrument.base) - total, ZERO))
+    held = max(position.held(instrument.base), ZERO)
+    return min(instrument.quantity_up(max(held - total, ZERO)), held)

@@ -23,21 +23,27 @@ class OwnerWatch:
         self._surroundings = surroundings
         self._tell = tell
         self._short_before = ZERO
+        self._unanswered: tuple[Order, ...] = ()
+        """Orders cancelled by hand, of which the venue has not told yet whether their coins were traded."""
         self.trade: External | None = None
 
     def compare(self, before: Position) -> None:
         """Our stop or target was cancelled by hand since `before`: were its coins traded? If not, it comes again."""
-        released = newly_canceled_by_owner(before, self._memory.position)
+        canceled = newly_canceled_by_owner(before, self._memory.position)
+        if canceled:
+            names = ", ".join(order.client_id for order in canceled)
+            self._warn("canceled_by_owner", f"{names} cancelled by hand; what is still held is protected again")
+        released = (*self._unanswered, *canceled)
         if not released:
             return
-        names = ", ".join(order.client_id for order in released)
-        self._warn("canceled_by_owner", f"{names} cancelled by hand; what is still held is protected again")
         try:
             fills = self._venue.fills_since(_earliest_end(released))
         except VenueError as error:
+            self._unanswered = released
             self._warn("venue_unreachable", f"trades by hand: {error}")
             return
-        self.trade = traded_by_hand(self._memory.position, fills, released)
+        self._unanswered = ()
+        self.trade = traded_by_hand(self._memory.position, fills, released, self._venue.instrument.base)
 
     def check_balances(self) -> None:
         """Coins that are missing in two checks in a row are gone."""
@@ -56,6 +62,8 @@ class OwnerWatch:
     def forget(self) -> None:
         """The record has followed, or there is nothing left to follow."""
         position = self._memory.record.position
+        if position is None:
+            self._unanswered = ()
         if position is None or (self.trade is not None and self.trade in position.external):
             self.trade = None
 

@@ -174,7 +174,7 @@ def _writes(stage: Stage) -> list[dict[str, Any]]:
 @each_direction
 def test_r3_a_trade_with_a_restart_before_every_event_ends_as_planned(tmp_path: Path, kind: str) -> None:
     """Stop, targets, breakeven and trailing go on after a restart at every turn of the trade."""
-    with directed(tmp_path, kind) as scene:
+    with directed(tmp_path, kind, COOLDOWN_SEC="5") as scene:
         scene.rest_entry()
         scene.stage.start()
         scene.prints(scene.price(0))
@@ -191,7 +191,7 @@ def test_r3_a_trade_with_a_restart_before_every_event_ends_as_planned(tmp_path: 
         scene.prints(scene.price(355))
         assert scene.report["exit_reason"] == "trailing_stop"
         scene.stage.start()
-        scene.stage.pass_time(185)
+        scene.stage.pass_time(7)
         scene.expect(State.IDLE)
 
 
