@@ -3,16 +3,21 @@
 Its models are Binance's documentation of every reply in strict types; what does not fit them it logs as a warning.
 """
 
+import inspect
 import logging
+import re
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from binance_common.configuration import ConfigurationRestAPI
 from binance_common.errors import BadRequestError, NotFoundError, ServerError, TooManyRequestsError, UnauthorizedError
+from binance_sdk_spot.rest_api.api import account_api, general_api, market_api, trade_api
 from binance_sdk_spot.spot import Spot
 from pydantic import BaseModel
 
+from exchange.paper.routes import ROUTES
 from tests.clients.venue import KEY, SYMBOL, Venue
 
 # fields that the documentation shows only for orders they mean something for (Binance docs: conditional fields)
@@ -264,3 +269,18 @@ def test_wrong_key_and_unknown_path(venue: Venue, api: Any) -> None:
         stranger.get_account()
     with pytest.raises(NotFoundError):
         api.sor_order(symbol=SYMBOL, side="BUY", type="MARKET", quantity=1.0)
+
+
+def paths_it_knows() -> set[str]:
+    """Every REST path in the client's source."""
+    modules = (account_api, general_api, market_api, trade_api)
+    return {path for module in modules for path in re.findall(r'"(/api/v3/[A-Za-z0-9/]+)"', inspect.getsource(module))}
+
+
+def test_what_is_missing_is_said_to_be() -> None:
+    """Each path that Binance's client knows is served, or stands on the page about what is not simulated."""
+    page = (Path(__file__).parents[2] / "docs" / "paper.md").read_text().split("## What is not simulated")[1]
+    served = {path for _, path in ROUTES}
+    missing = {path.removeprefix("/api/v3/") for path in paths_it_knows() - served}
+    assert missing == {path for path in missing if f"`{path}`" in page}
+    assert len(paths_it_knows()) > 40
