@@ -17,12 +17,15 @@ class BookChanges:
     """
 
     def __init__(self, market: Market) -> None:
-        self._last_id = market.changes
+        self._last_id = self._noted_id = market.changes
         self._seen = {side: _levels(market, side) for side in Side}
         self._touched: dict[Side, set[Decimal]] = {side: set() for side in Side}
 
     def note(self, market: Market) -> None:
         """Take in what the book looks like now."""
+        if market.changes == self._noted_id:
+            return
+        self._noted_id = market.changes
         for side in Side:
             was, now = self._seen[side], _levels(market, side)
             self._seen[side] = now
