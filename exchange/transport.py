@@ -187,6 +187,9 @@ class _Wire(ccxt.binance):  # type: ignore[misc]
         self.session.max_redirects = 0
         self.logger = logging.Logger("ccxt", level=logging.CRITICAL + 1)
 
+    def handle_errors(self, *_reply: Any) -> None:
+        """ccxt's reading of an error body is not asked: on odd contents it fails itself, and the body is read by us."""
+
     def used_weight(self, counter: Counter) -> int | None:
         """The sum of this minute, where the last reply names it."""
         used = self.received.headers.get(counter.value, "") if self.received else ""
