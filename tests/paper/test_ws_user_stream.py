@@ -70,6 +70,18 @@ def test_a_fill_wakes_the_program(served: RunningExchange) -> None:
         assert (filled["x"], filled["X"], filled["z"]) == ("TRADE", "FILLED", "0.01000000")
 
 
+@pytest.mark.parametrize(("account", "isolated"), [("cross", False), ("isolated:BTCUSDC", True)])
+def test_a_margin_account_wakes_the_program(served: RunningExchange, account: str, isolated: bool) -> None:  # noqa: FBT001
+    """Another account's events do not."""
+    wakes = Wakes()
+    script(served, "deposit", {"asset": "USDC", "amount": "5", "account": account})
+    with following(served.url, wakes, trade_mode="margin", margin_isolated=isolated):
+        assert wakes.kinds(1) == [SUBSCRIBED]
+        script(served, "deposit", {"asset": "USDC", "amount": "7"})
+        script(served, "deposit", {"asset": "USDC", "amount": "9", "account": account})
+        assert wakes.get(timeout=WAIT_S)["d"] == "9.00000000"
+
+
 def test_after_a_lost_connection_nothing_is_replayed(served: RunningExchange) -> None:
     """What happened in between is for REST to tell."""
     wakes = Wakes()
