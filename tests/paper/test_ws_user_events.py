@@ -8,72 +8,19 @@ from tests.paper.paper_door import SYMBOL, Door
 from tests.paper.test_paper_lists import SELL_OCO, place_otoco
 from tests.paper.ws_door import ApiDoor
 
-# field, type, in the order of the documented payload (Binance docs: order update)
-EXECUTION_FIELDS: dict[str, type | tuple[type, ...]] = {
-    "e": str,
-    "E": int,
-    "s": str,
-    "c": str,
-    "S": str,
-    "o": str,
-    "f": str,
-    "q": str,
-    "p": str,
-    "P": str,
-    "F": str,
-    "g": int,
-    "C": str,
-    "x": str,
-    "X": str,
-    "r": str,
-    "i": int,
-    "l": str,
-    "z": str,
-    "L": str,
-    "n": str,
-    "N": (str, type(None)),
-    "T": int,
-    "t": int,
-    "I": int,
-    "w": bool,
-    "m": bool,
-    "M": bool,
-    "O": int,
-    "Z": str,
-    "Y": str,
-    "Q": str,
-    "W": int,
-    "V": str,
-}
-CONDITIONAL_FIELDS: dict[str, type] = {
-    "d": int,
-    "D": int,
-    "j": int,
-    "J": int,
-    "eR": str,
-    "v": int,
-    "A": str,
-    "B": str,
-    "u": int,
-    "U": int,
-    "Cs": str,
-    "pl": str,
-    "pL": str,
-    "pY": str,
-}
-LIST_FIELDS = {
-    "e": str,
-    "E": int,
-    "s": str,
-    "g": int,
-    "c": str,
-    "l": str,
-    "L": str,
-    "r": str,
-    "C": str,
-    "T": int,
-    "O": list,
-}
+# field and types, in the order of the documented payload (Binance docs: order update)
+EXECUTION_FIELDS = dict(
+    field.split(":")
+    for field in (
+        "e:str E:int s:str c:str S:str o:str f:str q:str p:str P:str F:str g:int C:str x:str X:str r:str i:int l:str "
+        "z:str L:str n:str N:str|NoneType T:int t:int I:int w:bool m:bool M:bool O:int Z:str Y:str Q:str W:int V:str"
+    ).split()
+)
+CONDITIONAL_FIELDS = dict(
+    field.split(":")
+    for field in ("d:int D:int j:int J:int eR:str v:int A:str B:str u:int U:int Cs:str pl:str pL:str pY:str").split()
+)
+LIST_FIELDS = "e E s g c l L r C T O"
 
 
 @pytest.fixture
@@ -89,8 +36,7 @@ def check(event: dict[str, Any]) -> None:
     assert set(EXECUTION_FIELDS) - set(event) <= {"W", "q"}
     documented = {**EXECUTION_FIELDS, **CONDITIONAL_FIELDS}
     for name, value in event.items():
-        assert isinstance(value, documented[name]), (name, value)
-        assert isinstance(value, bool) == (name in ("w", "m", "M"))
+        assert type(value).__name__ in documented[name].split("|"), (name, value)
 
 
 def steps(events: list[dict[str, Any]]) -> list[str]:
@@ -101,7 +47,7 @@ def steps(events: list[dict[str, Any]]) -> list[str]:
             check(event)
             lines.append(f"{event['x']} {event['X']} {event['c']}")
         elif event["e"] == "listStatus":
-            assert list(event) == list(LIST_FIELDS)
+            assert list(event) == LIST_FIELDS.split()
             lines.append(f"{event['l']} {event['L']}")
         else:
             lines.append(event["e"])
