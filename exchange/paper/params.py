@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from decimal import Decimal
 from enum import StrEnum
+from functools import cache
 from typing import TypeVar
 from urllib.parse import parse_qsl
 
@@ -32,6 +33,12 @@ def read_form(text: str) -> dict[str, str]:
         return dict(parse_qsl(text, keep_blank_values=True))
     parts = (part.partition("=") for part in text.split("&") if part)
     return {name: value for name, _, value in parts}
+
+
+@cache
+def pattern(legal: str) -> re.Pattern[str]:
+    """What a legal range means."""
+    return re.compile(legal, re.ASCII)
 
 
 class Params:
@@ -64,7 +71,7 @@ class Params:
 
     def _matching(self, name: str, legal: str) -> str | None:
         value = self.optional(name)
-        if value is not None and not re.fullmatch(legal, value, re.ASCII):
+        if value is not None and not pattern(legal).fullmatch(value):
             raise IllegalCharacters(name, legal)
         return value
 

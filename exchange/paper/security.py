@@ -50,6 +50,9 @@ def sign(secret: str, payload: str) -> str:
 
 
 def _unsigned(payload: str) -> str:
+    before, found, signature = payload.rpartition("&signature=")
+    if found and "&" not in signature:
+        return before
     return "&".join(part for part in payload.split("&") if not part.startswith("signature="))
 
 
