@@ -9,16 +9,13 @@ from tests.paper.test_paper_lists import SELL_OCO, place_otoco
 from tests.paper.ws_door import ApiDoor
 
 # field and types, in the order of the documented payload (Binance docs: order update)
-EXECUTION_FIELDS = dict(
-    field.split(":")
-    for field in (
-        "e:str E:int s:str c:str S:str o:str f:str q:str p:str P:str F:str g:int C:str x:str X:str r:str i:int l:str "
-        "z:str L:str n:str N:str|NoneType T:int t:int I:int w:bool m:bool M:bool O:int Z:str Y:str Q:str W:int V:str"
-    ).split()
+PAYLOAD = (
+    "e:str E:int s:str c:str S:str o:str f:str q:str p:str P:str F:str g:int C:str x:str X:str r:str i:int l:str "
+    "z:str L:str n:str N:str|NoneType T:int t:int I:int w:bool m:bool M:bool O:int Z:str Y:str Q:str W:int V:str"
 )
-CONDITIONAL_FIELDS = dict(
-    field.split(":")
-    for field in ("d:int D:int j:int J:int eR:str v:int A:str B:str u:int U:int Cs:str pl:str pL:str pY:str").split()
+CONDITIONAL = "d:int D:int j:int J:int eR:str v:int A:str B:str u:int U:int Cs:str pl:str pL:str pY:str"
+EXECUTION_FIELDS, CONDITIONAL_FIELDS = (
+    dict(field.split(":") for field in fields.split()) for fields in (PAYLOAD, CONDITIONAL)
 )
 LIST_FIELDS = "e E s g c l L r C T O"
 
