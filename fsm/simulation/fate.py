@@ -69,6 +69,10 @@ class Fate:
             self.happened[peril] += 1
         return struck
 
+    def power_is_lost(self) -> bool:
+        """Whether this stop is a loss of power; of those that were wished for, every second one is."""
+        return any(place % 2 == 0 for place in self.crash_at) or self.strikes("power_loss")
+
     def _maybe_stop(self, where: str) -> None:
         self.places.append(where)
         if len(self.places) in self.crash_at:

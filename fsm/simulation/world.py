@@ -192,7 +192,7 @@ class World:
             except Stopped as stopped:
                 self._say(f"  stopped {stopped}")
                 restart = True
-                if self.fate.strikes("power_loss"):
+                if self.fate.power_is_lost():
                     self._disk.lose_unsynced()
                 self.door.advance(self.rng.randint(*PAUSE_AT_RESTART_MS))
         self._say_state()

@@ -1,20 +1,23 @@
 """A fixed share of the simulated worlds: every promise holds in each of them."""
 
 from collections.abc import Iterator
-from pathlib import Path
+from dataclasses import replace
+from io import StringIO
 
 import pytest
 from loguru import logger
+from rich.console import Console
+from typer.testing import CliRunner
 
+import run
 from exchange.paper.direct_door import DirectDoor
-from fsm.simulation.fate import Weather
-from fsm.simulation.runner import Player, Wish, worth_stopping_at
-from fsm.simulation.world import World
+from fsm.simulation.runner import Player, Wish, every_stop
+from fsm.simulation.summary import summary_shown
 
 PLAYER = Player(DirectDoor)
-SHARE = range(24)
-STEPS = 40
-SHORT = 12
+SHARE = range(12)
+STEPS = 30
+SHORT = 10
 
 
 @pytest.fixture(autouse=True)
@@ -26,7 +29,7 @@ def quiet() -> Iterator[None]:
 
 @pytest.mark.parametrize("seed", SHARE)
 def test_every_promise_holds(seed: int) -> None:
-    """Whatever network, disk, power and owner do, the checkers find nothing, and a calm world raises no alarm."""
+    """Whatever network, disk, power and owner do, the checkers find nothing."""
     outcome = PLAYER(Wish(seed, STEPS))
     assert outcome.fault is None, f"python run.py simulate --seed {seed} --steps {STEPS} --trace"
 
@@ -43,12 +46,29 @@ def test_other_seeds_are_other_worlds() -> None:
     assert PLAYER(Wish(0, SHORT)).digest != PLAYER(Wish(1, SHORT)).digest
 
 
-def test_a_stop_comes_where_it_was_wished(tmp_path: Path) -> None:
-    """A calm world stopped at a place of its own is stopped there once, and keeps its promises."""
-    calm = World(1, tmp_path, DirectDoor, weather=Weather())
-    calm.run(SHORT)
-    places = worth_stopping_at(calm.fate.places)
-    assert len(places) > 100
-    outcome = PLAYER(Wish(1, SHORT, crash_at=places[50]))
-    assert outcome.fault is None
-    assert outcome.happened["crash"] == 1
+@pytest.mark.parametrize("seed", [0, 3])
+def test_stopped_at_its_places(seed: int) -> None:
+    """A calm world stopped at one place after the other, or power lost there, keeps its promises: a share of them."""
+    wishes = every_stop(PLAYER, seed, SHORT)
+    assert len(wishes) > 100
+    for wish in wishes[::40]:
+        outcome = PLAYER(wish)
+        assert outcome.fault is None, f"python run.py simulate --seed {seed} --steps {SHORT} --stop-at {wish.crash_at}"
+        assert outcome.happened["crash"] == 1
+
+
+def test_a_broken_promise_is_shown() -> None:
+    """The summary names the seed and how to see it again."""
+    outcome = replace(PLAYER(Wish(7, 1)), fault="cover: nothing works")
+    screen = Console(file=StringIO(), width=120)
+    screen.print(summary_shown([outcome], 1))
+    assert isinstance(screen.file, StringIO)
+    assert "python run.py simulate --seed 7 --steps 1 --trace" in screen.file.getvalue()
+
+
+def test_the_command_plays_worlds() -> None:
+    """`simulate` ends with exit code 0 and a summary; one seed alone can be traced."""
+    played = CliRunner().invoke(run.app, ["simulate", "--seed", "3", "--steps", "1", "--trace"])
+    assert played.exit_code == 0, played.output
+    assert "step 0: price" in played.output
+    assert "broken promises" in played.output
