@@ -187,7 +187,9 @@ class World:
             raise PromiseBroken(f"spins: more than {MOST_TURNS} turns in {self.clock.now_ms() - START_MS} ms")
         while True:
             try:
-                self._start() if restart else self.assembled.executor.turn()
+                if restart:
+                    self._start()
+                self.assembled.executor.turn()
                 break
             except Stopped as stopped:
                 self._say(f"  stopped {stopped}")
