@@ -224,18 +224,11 @@ def trade(settings: AllSettings, *, adopt: bool, venue_is_new: bool) -> int:
     notifier = notifier_of(settings.telling, redact)
     try:
         with InstanceLock(settings.places.state):
-            client = BinanceClient(settings.exchange, clock, time.sleep)
-            say_what_follows(settings)
-            client.connect()
-            refuse_withdrawal_key(settings.exchange, client)
+            client = connected(settings, clock)
             record = load_record(settings.places, disk, clock.now_ms(), settings.exchange.order_recv_window_ms)
-            if record is not None and record.position is not None and venue_is_new:
-                logger.warning(
-                    "the simulated exchange of the last run is gone, and with it {}", record.position.trade_id
-                )
-                record = record.without_position()
-            if record is None:
-                record = adopted(client, clock.now_ms()) if adopt else unowned(client)
+            record = record or (adopted(client, clock.now_ms()) if adopt else unowned(client))
+            if venue_is_new:
+                record = without_lost_position(record)
             outside = Outside(client, clock, disk, notifier, archive.submit, client.lender)
             assembled = assemble(settings, outside, record)
             shown = live_screen(console, settings, assembled, client, clock) if console.is_terminal else nullcontext()
@@ -254,6 +247,23 @@ def trade(settings: AllSettings, *, adopt: bool, venue_is_new: bool) -> int:
             notifier.shutdown(2.0)
         archive.shutdown(2.0)
         logs.shutdown(2.0)
+
+
+def without_lost_position(record: Record) -> Record:
+    """On paper the exchange ends with the program: a position of the last run is nowhere any more."""
+    if record.position is None:
+        return record
+    logger.warning("the simulated exchange of the last run is gone, and with it {}", record.position.trade_id)
+    return record.without_position()
+
+
+def connected(settings: AllSettings, clock: SystemClock) -> BinanceClient:
+    """A client that knows the venue's time and rules, with a key that may be used."""
+    client = BinanceClient(settings.exchange, clock, time.sleep)
+    say_what_follows(settings)
+    client.connect()
+    refuse_withdrawal_key(settings.exchange, client)
+    return client
 
 
 def say_why(console: Console, why: str, exit_code: int) -> int:
