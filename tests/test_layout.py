@@ -216,7 +216,7 @@ _VAGUE = re.compile(
     r"emergency|mock|v2|legacy)(_|$)"
 )
 _FIXED = re.compile(r"data_dir|user_data|in_process|^handle_errors$|^(cross|isolated)_data$|^info$|^handle_errors$")
-"""Words that others chose: an environment name, names of the venue and of ccxt, a place to run in, a log level, a hook of ccxt."""
+"""Words that others chose: an environment name, names of the venue and of ccxt, a place to run in, a log level."""
 
 
 def names_say_something(module: Module) -> list[str]:
