@@ -4,7 +4,15 @@ from typing import Any
 
 import pytest
 
-from exchange.paper.events import AccountEvent, AccountPosition, BalanceUpdate, ExecutionReport, ListReport
+from exchange.paper.events import (
+    AccountEvent,
+    AccountPosition,
+    BalanceUpdate,
+    BookChange,
+    ExecutionReport,
+    ListReport,
+    MarketPrint,
+)
 from tests.paper.paper_door import SYMBOL, Door
 from tests.paper.test_paper_lists import SELL_OCO, place_otoco
 
@@ -98,6 +106,11 @@ def test_execution_ids_rise_and_copies_do_not_change(door: Door) -> None:
 
 def test_prints_are_shown_to_market_listeners(door: Door) -> None:
     seen: list[str] = []
-    door.exchange.bus.markets.append(lambda event: seen.append(f"{event.symbol} {event.printed.price}"))
+
+    def note(event: MarketPrint | BookChange) -> None:
+        if isinstance(event, MarketPrint):
+            seen.append(f"{event.symbol} {event.printed.price}")
+
+    door.exchange.bus.markets.append(note)
     door.print("96000")
     assert seen == ["BTCUSDC 96000"]
