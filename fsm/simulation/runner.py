@@ -42,7 +42,11 @@ class Player:
         with tempfile.TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None) as folder:
             calm = Weather() if wish.crash_at is not None else None
             world = World(wish.seed, Path(folder), self.open_door, weather=calm, crash_at=wish.crash_at)
-            return world.run(wish.steps), world.trace
+            try:
+                return world.run(wish.steps), world.trace
+            except Exception as error:
+                error.add_note(f"in the world of seed {wish.seed}, {wish.steps} steps, stopped at {wish.crash_at}")
+                raise
 
 
 def play_all(player: Player, wishes: Iterable[Wish], is_over: Callable[[], bool]) -> Iterator[Outcome]:

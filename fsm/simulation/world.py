@@ -207,11 +207,12 @@ class World:
         while True:
             try:
                 client.connect()
+                record = self._saved(client)
                 break
             except VenueError:
                 self._network.pass_time(CONNECT_AGAIN_MS)
         outside = Outside(client, self.clock, self._disk, self._ears, lambda _path: None, client.lender)
-        self.assembled = assemble(self.settings, outside, self._saved(client))
+        self.assembled = assemble(self.settings, outside, record)
         self.assembled.executor.start()
 
     def _sleep(self, seconds: float) -> None:
