@@ -18,7 +18,7 @@ LOANS, MAX_BORROWABLE = "/sapi/v1/margin/borrow-repay", "/sapi/v1/margin/maxBorr
 
 @contextmanager
 def margin_client(venue: ScriptedVenue, clock: VirtualClock, **settings: Any) -> Iterator[BinanceClient]:
-    chosen = ExchangeSettings(base_url=venue.url, trade_mode="margin", request_timeout_s=0.4, **settings)
+    chosen = ExchangeSettings(base_url=venue.url, trade_mode="margin", request_timeout_s=1, **settings)
     client = BinanceClient(chosen, clock, lambda _: None)
     yield client
     client.close()

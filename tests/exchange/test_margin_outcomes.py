@@ -24,7 +24,7 @@ STOP = OrderRequest(RUNNER_ID, Side.SELL, OrderType.STOP_LOSS_LIMIT, Decimal("0.
 
 @pytest.fixture
 def margin(venue: ScriptedVenue, clock: VirtualClock) -> Iterator[BinanceClient]:
-    settings = ExchangeSettings(base_url=venue.url, trade_mode="margin", request_timeout_s=0.4)
+    settings = ExchangeSettings(base_url=venue.url, trade_mode="margin", request_timeout_s=1)
     connected = BinanceClient(settings, clock, lambda _: None)
     yield connected
     connected.close()
@@ -121,7 +121,7 @@ def test_an_accepted_loan_has_its_transaction(venue: ScriptedVenue, lender: Marg
 
 
 def test_a_loan_that_never_left_did_not_happen(clock: VirtualClock) -> None:
-    settings = ExchangeSettings(base_url="http://127.0.0.1:9", trade_mode="margin", request_timeout_s=0.4)
+    settings = ExchangeSettings(base_url="http://127.0.0.1:9", trade_mode="margin", request_timeout_s=1)
     client = BinanceClient(settings, clock, lambda _: None)
     assert client.lender is not None
     assert isinstance(client.lender.borrow("USDC", Decimal(1)), Denied)
