@@ -215,7 +215,7 @@ _VAGUE = re.compile(
     r"(^|_)(utils?|helpers?|managers?|common|misc|data|info|process|handle|smart|magic|robust|watchdog|failsafe|"
     r"emergency|mock|v2|legacy)(_|$)"
 )
-_FIXED = re.compile(r"data_dir|user_data|in_process|^handle_errors$|^(cross|isolated)_data$|^info$|^handle_errors$")
+_FIXED = re.compile(r"data_dir|user_data|in_process|^handle_errors$|^(cross|isolated)_data$|^info$")
 """Words that others chose: an environment name, names of the venue and of ccxt, a place to run in, a log level."""
 
 
