@@ -91,7 +91,7 @@ def assemble(settings: AllSettings, outside: Outside, record: Record) -> Assembl
     memory = Memory(record, Store(places.state, {}, SCHEMA, outside.disk), tell)
     holder.append(memory)
     feed = _feed(settings)
-    surroundings = Surroundings(outside.venue, feed, settings.fsm, tell, now_ms)
+    surroundings = Surroundings(outside.venue, feed, settings.fsm, tell, now_ms, outside.lender)
     observer = Observer(memory, outside.venue, tell, now_ms)
     margin = MarginDesk(
         memory, _hooks(settings, outside, surroundings), outside.lender, settings.exchange, tell, now_ms

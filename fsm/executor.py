@@ -189,6 +189,7 @@ class Executor:
         if position is not None and checking:
             self._owner.check_balances()
             self._parts.margin.note_interest(self._base_balance())
+        self._parts.margin.check_again()
 
     def _pace(self, position: Position) -> Every:
         return self._hurry if position.in_motion else self._poll

@@ -133,6 +133,7 @@ class Judge:
             plan=cache(lambda: self._plan(peak)),
             enters_at_market=self.plans.entry_mode == "MARKET_ONLY",
             margin=self.on_margin,
+            margin_level=around.margin_level,
         )
 
     def _plan(self, peak: Peak) -> Plan | PlanRefused:

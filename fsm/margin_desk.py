@@ -14,7 +14,7 @@ from fsm.telling.announcement import Announcement, Tell
 from fsm.telling.notify import Severity
 from guards.invariants.snapshot import MarginView
 from guards.margin import MarginHooks
-from guards.margin_debts import interest_of_ours, owed_by_us
+from guards.margin_debts import debts_of_trade, interest_of_ours
 from guards.margin_memory import MarginBook, MarginRuntime
 from guards.margin_results import Failed, Ready, Step, Waiting
 from signals.direction import Direction
@@ -69,17 +69,27 @@ class MarginDesk:
         self._now_ms = now_ms
         self._state = RecordMargin(memory)
         self._again_ms = 0
+        self._start_again_ms: int | None = None
         self.problem: str | None = None
         """Why nothing may be traded on margin."""
 
     def start(self) -> None:
-        """Check settings, account and pair; what is wrong stays a `problem` until the next start."""
+        """Check settings, account and pair; what is wrong stays a `problem` until the next start.
+
+        A venue that does not answer is asked again (`check_again`).
+        """
         if self._hooks is None:
             return
         step = self._hooks.on_startup(self._state)
         self.problem = None if isinstance(step, Ready) else step.why
-        if self.problem is not None:
-            self._tell(Announcement(Severity.ERROR, "margin_unusable", self.problem))
+        self._start_again_ms = step.until_ms if isinstance(step, Waiting) else None
+        if isinstance(step, Failed):
+            self._tell(Announcement(Severity.ERROR, "margin_unusable", step.why))
+
+    def check_again(self) -> None:
+        """The check of the start, where the venue did not answer then."""
+        if self._start_again_ms is not None and self._now_ms() >= self._start_again_ms:
+            self.start()
 
     def funds_ready(self) -> bool:
         """Before the entry: what it needs is borrowed. A refusal is noted in the position, a wait in its next try."""
@@ -119,6 +129,8 @@ class MarginDesk:
             self._tell(Announcement(Severity.ERROR, "debt_remains", f"{trade_id}: {step.why}"))
         else:
             self._note_cost()
+            if step.remark:
+                self._tell(Announcement(Severity.ERROR, "debt_carried", f"{trade_id}: {step.remark}"))
         return isinstance(step, Ready)
 
     def _note_cost(self) -> None:
@@ -150,8 +162,8 @@ class MarginDesk:
         if self._hooks is None:
             return None
         book = self._state.book
-        balance = (balances or {}).get(book.asset or "")
-        debt = owed_by_us(book, book.asset or "", balance.debt) if balance is not None else ZERO
+        owed = debts_of_trade(book, balances or {}, automatic=self._settings.borrow_mode == "auto")
+        debt = sum(owed.values(), ZERO)
         return MarginView(
             borrow_mode=self._settings.borrow_mode,
             side_effect=self._settings.entry_side_effect,

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 
 from exchange.errors import VenueError
+from exchange.lending import Lender
 from exchange.types import Balance, CommissionRates, Quote, Venue
 from fsm.periods import Every
 from fsm.settings import FsmSettings
@@ -23,9 +24,16 @@ class Surroundings:
     error."""
 
     def __init__(
-        self, venue: Venue, feed: BarFeed | None, settings: FsmSettings, tell: Tell, now_ms: Callable[[], int]
+        self,
+        venue: Venue,
+        feed: BarFeed | None,
+        settings: FsmSettings,
+        tell: Tell,
+        now_ms: Callable[[], int],
+        lender: Lender | None = None,
     ) -> None:
         self._venue = venue
+        self._lender = lender
         self._feed = feed
         self._settings = settings
         self._tell = tell
@@ -35,6 +43,8 @@ class Surroundings:
         self.signal_quote: Quote | None = None
         self.balances: Mapping[str, Balance] | None = None
         self.balances_ms: int | None = None
+        self.margin_level: Decimal | None = None
+        """Assets over debt on margin; None on spot and while nothing is owed."""
         self.rates: CommissionRates = WORST_RATES
         self.problem: str | None = None
         """Why the venue could not be read the last time."""
@@ -96,7 +106,11 @@ class Surroundings:
             self.signal_quote = self._venue.quote(self._signal_symbol)
 
     def read_balances(self) -> None:
-        self.balances = self._venue.balances()
+        if self._lender is None:
+            self.balances = self._venue.balances()
+        else:
+            account = self._lender.account()
+            self.balances, self.margin_level = account.balances, account.level
         self.balances_ms = self._now_ms()
 
     def _read_rules(self) -> None:
