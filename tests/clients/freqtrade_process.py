@@ -4,9 +4,7 @@ import json
 import os
 import signal
 import subprocess
-import sys
 from collections.abc import Iterator
-from configparser import ConfigParser
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -32,34 +30,9 @@ ADDRESSES = {
 }
 
 
-class NotInstallable(Exception):
-    """freqtrade cannot be had here; the text says why."""
-
-
-def requirements() -> list[str]:
-    """What the extra `freqtrade` asks for."""
-    declared = ConfigParser()
-    declared.read(ROOT / "setup.cfg")
-    lines = declared["options.extras_require"]["freqtrade"].splitlines()
-    return [line.strip() for line in lines if line.strip() and not line.strip().startswith("#")]
-
-
 def program_in(environment: Path) -> Path:
     """Where the program is in a virtual environment."""
     return environment / "bin" / "freqtrade"
-
-
-def installed(environment: Path) -> Path:
-    """The program, installed into this place if it is not there yet."""
-    if not program_in(environment).exists():
-        for command in (
-            [sys.executable, "-m", "venv", str(environment)],
-            [str(environment / "bin" / "pip"), "install", "--quiet", *requirements()],
-        ):
-            made = subprocess.run(command, capture_output=True, text=True, timeout=INSTALL_LIMIT_S, check=False)
-            if made.returncode:
-                raise NotInstallable(f"{' '.join(command)}: {made.stderr.strip()[-500:]}")
-    return program_in(environment)
 
 
 def configuration(venue: Venue, folder: Path) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.clients.freqtrade_process import NotInstallable, installed, program_in, trading
+from tests.clients.freqtrade_process import program_in, trading
 from tests.clients.venue import Venue
 
 ENVIRONMENT = "FREQTRADE_VENV"
@@ -21,18 +21,13 @@ Order = dict[str, Any]
 
 
 @pytest.fixture(scope="session")
-def program(request: pytest.FixtureRequest) -> Path:
-    """From the environment that FREQTRADE_VENV names, else from one that is made once in pytest's cache."""
+def program() -> Path:
+    """From the environment that FREQTRADE_VENV names; it is large, so nobody gets it unasked (`.ci/run` makes one)."""
     named = os.environ.get(ENVIRONMENT)
-    if named is not None:
-        assert program_in(Path(named)).exists(), f"{ENVIRONMENT}={named} has no freqtrade in it"
-        return program_in(Path(named))
-    cache = request.config.cache
-    assert cache is not None
-    try:
-        return installed(cache.mkdir("freqtrade"))
-    except NotInstallable as why:
-        pytest.skip(f"freqtrade cannot be installed here: {why}")
+    if named is None:
+        pytest.skip(f"{ENVIRONMENT} names no virtual environment with freqtrade: pip install '.[freqtrade]' makes one")
+    assert program_in(Path(named)).exists(), f"{ENVIRONMENT}={named} has no freqtrade in it"
+    return program_in(Path(named))
 
 
 class Watched:
