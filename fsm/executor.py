@@ -196,10 +196,11 @@ class Executor:
 
     # --- progress
     def _progress(self) -> None:
-        """Fire what holds now and keep the promise of the state, until nothing changes."""
+        """Keep the promise of the state, fire what holds, until nothing changes; what the owner traded is known first."""
         self._market.look()
-        self.lifecycle.advance()
-        self._forget_used()
+        if self._owner.trade is not None:
+            self.lifecycle.advance()
+            self._forget_used()
         self.lifecycle.enter_again()
         for _ in range(MOST_ROUNDS):
             self._price_remainder()

@@ -57,6 +57,11 @@ class Journal:
                     return line
         return None
 
+    def catch_up(self, now_ms: int) -> None:
+        """Write the lines that wait for a disk that refused them, without waiting for the next event."""
+        if self._waiting:
+            self._write(now_ms)
+
     def _write(self, now_ms: int) -> None:
         day_file = _day_file(now_ms)
         try:

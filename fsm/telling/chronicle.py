@@ -99,6 +99,7 @@ class Chronicle:
         if not self._gaps.tell(position, instrument, now_ms):
             self._books.alarms.clear_alarm(HALT_ALARM, now_ms)
         self._books.alarms.repeat(now_ms)
+        self._books.journal.catch_up(now_ms)
 
     def halted(self, position: Position, reason: str, now_ms: int) -> None:
         """Raise the alarm that repeats until the position is covered again or closed."""

@@ -218,7 +218,7 @@ def test_x16_stop_passed_when_exits_are_placed(tmp_path: Path, kind: str) -> Non
         scene.stage.trade(str(scene.beyond(scene.plan.stop, -5)), turn=False)
         scene.stage.look()
         scene.expect(State.COOLDOWN)
-        assert scene.report["exit_reason"] == "past_stop"
+        assert scene.report["exit_reason"] in ("past_stop", "past_level")
         assert scene.report["naked_worst_ms"] < 2_000
 
 
