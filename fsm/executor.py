@@ -196,7 +196,7 @@ class Executor:
 
     # --- progress
     def _progress(self) -> None:
-        """Keep the promise of the state, fire what holds, until nothing changes; what the owner traded is known first."""
+        """Keep the promise of the state, fire what holds, until nothing changes; what the owner traded comes first."""
         self._market.look()
         if self._owner.trade is not None:
             self.lifecycle.advance()
