@@ -17,6 +17,7 @@ from exchange.instrument import Instrument
 from exchange.types import OrderType
 from fsm.numbers import ZERO
 from fsm.planning.legs import stop_limit
+from fsm.planning.mirror import toward_loss, toward_profit
 from fsm.position import Leg, Position
 from fsm.states import PROTECTED, State
 
@@ -110,7 +111,8 @@ def _exit_of(leg: Leg, position: Position, instrument: Instrument, gap_ticks: in
     stop = _stop(leg.number, quantity, position, instrument, gap_ticks)
     if leg.target is None:
         return stop
-    return Wanted(leg.number, Kind.OCO, quantity, leg.target, stop.stop, stop.stop_limit)
+    target = toward_loss(position.direction, leg.target, instrument)
+    return Wanted(leg.number, Kind.OCO, quantity, target, stop.stop, stop.stop_limit)
 
 
 def _last_exit(position: Position, instrument: Instrument) -> tuple[Wanted, ...]:
@@ -124,10 +126,17 @@ def _last_exit(position: Position, instrument: Instrument) -> tuple[Wanted, ...]
 
 
 def _stop(leg: int, quantity: Decimal, position: Position, instrument: Instrument, gap_ticks: int) -> Wanted:
-    limit = stop_limit(position.stop, position.direction, instrument, gap_ticks)
-    return Wanted(leg, Kind.STOP, quantity, stop=position.stop, stop_limit=limit)
+    price = _stop_price(position, instrument)
+    limit = stop_limit(price, position.direction, instrument, gap_ticks)
+    return Wanted(leg, Kind.STOP, quantity, stop=price, stop_limit=limit)
+
+
+def _stop_price(position: Position, instrument: Instrument) -> Decimal:
+    """The stop on today's grid: rules change while a position is held, and no stop is loosened for that."""
+    return toward_profit(position.direction, position.stop, instrument)
 
 
 def _lowest(position: Position, gap_ticks: int, instrument: Instrument) -> Decimal:
     """The lower of stop and stop limit price: the venue weighs the notional of a stop order at its limit price."""
-    return min(position.stop, stop_limit(position.stop, position.direction, instrument, gap_ticks))
+    price = _stop_price(position, instrument)
+    return min(price, stop_limit(price, position.direction, instrument, gap_ticks))

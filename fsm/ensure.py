@@ -15,7 +15,7 @@ from fsm.memory import Memory
 from fsm.orders import DENIED, Order, OrderStatus
 from fsm.position import Position
 from fsm.reconcile import fold
-from fsm.refused import backing_off, without_list
+from fsm.refused import backing_off, past_their_level, without_list
 from fsm.requests import intended, request_for
 from fsm.settings import FsmSettings
 from fsm.states import WITH_POSITION
@@ -73,7 +73,7 @@ class Ensure:
         if self._now_ms() < position.next_try_ms:
             wanted = tuple(without_list(group, position) for group in wanted)
             waiting |= backing_off(position)
-        return self._next_step(wanted, waiting | self._resting_targets(position))
+        return self._next_step(wanted, waiting | self._resting_targets(position) | past_their_level(position))
 
     def _next_step(self, wanted: tuple[Wanted, ...], waiting: frozenset[int] = frozenset()) -> Step | None:
         return next_step(
@@ -170,11 +170,13 @@ class Ensure:
         return all(order.live and not order.unsettled for order in map(self._current, orders))
 
     def _note_refusal(self, orders: tuple[Order, ...], reason: Reason, text: str) -> None:
-        """A refusal that has a rule of its own (price passed, market closed) is no failure of protection."""
+        """A refusal with a rule of its own (price passed, market closed, new filters) is no failure of protection."""
         now = self._now_ms()
         self._put_orders(tuple(_refused(order, reason.value, text, now) for order in orders))
         self._announce(Severity.WARN, "order_rejected", f"{orders[0].client_id}: {text}")
         if orders[0].role is Role.ENTRY or reason is Reason.PRICE_PASSED:
+            return
+        if reason is Reason.FILTER and self._observer.rules_changed():
             return
         position = self._memory.position
         failures = position.exit_failures + (0 if reason is Reason.MARKET_CLOSED else 1)

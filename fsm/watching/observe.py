@@ -60,6 +60,11 @@ class Observer:
         """Fetch executions until our fills account for all that is executed."""
         return self._reading("executions", self._complete_fills)
 
+    def rules_changed(self) -> bool:
+        """Read the symbol's rules anew; True if they are others than before."""
+        before = self._venue.instrument
+        return self._reading("symbol rules", self._venue.refresh_instrument) and self._venue.instrument != before
+
     def _look(self) -> None:
         self.open_orders = self._venue.open_orders()
         position = self._memory.record.position
@@ -101,7 +106,7 @@ class Observer:
                 fills = self._venue.fills(order.order_id)
                 self._memory.put_position(fold_fills(self._memory.position, order.client_id, fills))
 
-    def _reading(self, what: str, read: Callable[[], None]) -> bool:
+    def _reading(self, what: str, read: Callable[[], object]) -> bool:
         try:
             read()
         except VenueError as error:

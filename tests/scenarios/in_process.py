@@ -28,7 +28,7 @@ from tests.scenarios.stage import START_MS, Stage
 
 URL = "http://paper.invalid"
 MEMORY = Path("/dev/shm")
-BALANCES = {"USDC": Decimal(10_000), "BTC": Decimal("0.01")}
+BALANCES = {"USDC": Decimal(10_000), "BTC": Decimal("0.1")}
 """Enough coins of the owner's that a SHORT can sell some."""
 
 
