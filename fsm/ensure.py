@@ -28,6 +28,8 @@ MOST_STEPS = 40
 """A pass that needs more requests than this goes on in the next one."""
 ENTRY_AGE_MS = 5_000
 """A market entry that could not be sent is given up after this; a limit entry after its timeout."""
+FIRST_PAUSE_MS = 500
+"""Base of the waits between market exits that were refused: 1 s, 2 s, 4 s, until EXITS_RETRY_EVERY_SEC."""
 TARGET_REST_MS = 500
 """How long the rest of a partly filled target may go on filling before it is protected anew: its stop is gone."""
 
@@ -181,7 +183,15 @@ class Ensure:
         position = self._memory.position
         failures = position.exit_failures + (0 if reason is Reason.MARKET_CLOSED else 1)
         self._memory.put_position(position.model_copy(update={"exit_failures": failures}))
-        self._wait_until(now + self._settings.exits_retry_s * 1000)
+        self._wait_until(now + self._pause_ms(orders[0].role))
+
+    def _pause_ms(self, role: Role) -> int:
+        """How long a refused exit waits. What leaves at market has no stop any more, so its first waits are short."""
+        longest = self._settings.exits_retry_s * 1000
+        if role is not Role.MARKET_EXIT:
+            return longest
+        refused = sum(order.refusal is not None for order in self._memory.position.of_role(role))
+        return min(FIRST_PAUSE_MS * 2 ** min(refused, 10), longest)
 
     def _forget_failures(self) -> None:
         """Failures are counted in a row: they are over when all that is wanted works."""

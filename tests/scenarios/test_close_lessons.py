@@ -165,6 +165,20 @@ def test_x15_closed_only_when_verified(tmp_path: Path, kind: str, how: str) -> N
 
 
 @each_direction
+def test_x15_a_refused_market_exit_is_tried_again_soon(tmp_path: Path, kind: str) -> None:
+    """What leaves has no stop any more: after 1 s and 2 s more it is tried again, long before EXITS_RETRY_EVERY_SEC."""
+    with directed(tmp_path, kind) as scene:
+        scene.enter_at_once()
+        scene.stage.faults({"route": ORDER, "method": "POST", "count": 2, **REFUSED["refused"]})
+        scene.command(Command.FLATTEN)
+        scene.stage.pass_time(0.9)
+        scene.expect(State.CLOSING)
+        scene.stage.pass_time(3)
+        scene.expect(State.COOLDOWN)
+        assert 0 <= _left(scene) < 2 * STEP
+
+
+@each_direction
 @pytest.mark.parametrize("how", ["server error", "lost on its way", "answer lost"])
 def test_x18_no_order_of_ours_outlives_the_close(tmp_path: Path, kind: str, how: str) -> None:
     """While a cancel fails the position stays in CLOSING: it is over when the venue shows no order of ours."""
