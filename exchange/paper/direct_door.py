@@ -7,10 +7,10 @@ from typing import Any
 
 from requests.adapters import BaseAdapter
 
-from .clock import SteppedClock
-from .exchange import PaperExchange
-from .in_process import InProcessAdapter
-from .settings import PaperSettings
+from exchange.paper.clock import SteppedClock
+from exchange.paper.exchange import PaperExchange
+from exchange.paper.in_process import InProcessAdapter
+from exchange.paper.settings import PaperSettings
 
 LATENCY_MS = 10
 

@@ -6,32 +6,32 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
-from . import margin_clock
-from .activation import begin_ready_lists
-from .agenda import Agenda
-from .clock import Clock, ManualClock, SteppedClock, WallClock
-from .errors import Banned, RateLimited, TooMuchWeight
-from .events import BookChange, EventBus
-from .faults import STREAM_KINDS, Fault, Faults
-from .feed import FeedStep, feed_steps
-from .history import History
-from .limits import Limits, Meter
-from .liquidation import liquidate_fallen
-from .market_streams import MarketStreams
-from .numbers import ONE
-from .paper_routes import answer_script
-from .params import Params, read_form
-from .playing import play_print, walk_to
-from .request_log import LoggedRequest, RequestLog
-from .response import Response, html_response, json_response
-from .routes import ROUTES
-from .routing import Security
-from .security import check_key, check_signature, check_timestamp
-from .serving import Asked, serve
-from .settings import PaperSettings
-from .sockets import Sockets
-from .user_streams import UserStreams
-from .venue import Venue
+from exchange.paper.agenda import Agenda
+from exchange.paper.clock import Clock, ManualClock, SteppedClock, WallClock
+from exchange.paper.engine.activation import begin_ready_lists
+from exchange.paper.engine.events import BookChange, EventBus
+from exchange.paper.engine.venue import Venue
+from exchange.paper.errors import Banned, RateLimited, TooMuchWeight
+from exchange.paper.faults import STREAM_KINDS, Fault, Faults
+from exchange.paper.history import History
+from exchange.paper.http.limits import Limits, Meter
+from exchange.paper.http.params import Params, read_form
+from exchange.paper.http.request_log import LoggedRequest, RequestLog
+from exchange.paper.http.response import Response, html_response, json_response
+from exchange.paper.http.routing import Security
+from exchange.paper.http.security import check_key, check_signature, check_timestamp
+from exchange.paper.http.serving import Asked, serve
+from exchange.paper.margin import by_time
+from exchange.paper.margin.liquidation import liquidate_fallen
+from exchange.paper.market.feed import FeedStep, feed_steps
+from exchange.paper.market.playing import play_print, walk_to
+from exchange.paper.numbers import ONE
+from exchange.paper.routes.script import answer_script
+from exchange.paper.routes.table import ROUTES
+from exchange.paper.settings import PaperSettings
+from exchange.paper.sockets.connections import Sockets
+from exchange.paper.sockets.market_streams import MarketStreams
+from exchange.paper.sockets.user_streams import UserStreams
 
 SCRIPT_PREFIX = "/paper/"
 
@@ -244,8 +244,8 @@ class PaperExchange:
                 self.agenda.pop()()
             elif self.sockets.agenda.next_ms == due_ms:
                 self.sockets.agenda.pop()()
-            elif margin_clock.next_due_ms(self.venue) == due_ms:
-                margin_clock.let_happen(self.venue)
+            elif by_time.next_due_ms(self.venue) == due_ms:
+                by_time.let_happen(self.venue)
             elif self._next_step is not None:
                 self._play(self._next_step)
                 self._next_step = next(self._feed, None)
@@ -255,7 +255,7 @@ class PaperExchange:
     def next_due_ms(self) -> int | None:
         """When something is to happen without being asked for."""
         step_ms = None if self._next_step is None else self._next_step.time_ms
-        times = (self.agenda.next_ms, self.sockets.agenda.next_ms, margin_clock.next_due_ms(self.venue), step_ms)
+        times = (self.agenda.next_ms, self.sockets.agenda.next_ms, by_time.next_due_ms(self.venue), step_ms)
         return min((due for due in times if due is not None), default=None)
 
     def _play(self, step: FeedStep) -> None:

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
-from .errors import ScriptRefused, WireError
-from .margin_errors import BY_CODE
+from exchange.paper.errors import ScriptRefused, WireError
+from exchange.paper.margin.errors import BY_CODE
 
 FaultKind = Literal[
     "error",

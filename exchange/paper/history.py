@@ -3,7 +3,7 @@
 from collections import deque
 from copy import deepcopy
 
-from .venue import Venue
+from exchange.paper.engine.venue import Venue
 
 KEPT = 500
 

@@ -12,8 +12,8 @@ from requests.exceptions import ConnectionError as RequestsConnectionError
 from requests.exceptions import ReadTimeout
 from requests.structures import CaseInsensitiveDict
 
-from .exchange import PaperExchange
-from .response import Response
+from exchange.paper.exchange import PaperExchange
+from exchange.paper.http.response import Response
 
 Timeout = float | tuple[float | None, float | None] | None
 DEFAULT_TIMEOUT_MS = 10_000

@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from .account import Account
-from .codec import fill_row, list_query, order_query
-from .margin_codec_accounts import interest_row, loan_row
-from .numbers import fixed8
-from .request_log import RequestLog
-from .venue import Venue
+from exchange.paper.engine.account import Account
+from exchange.paper.engine.venue import Venue
+from exchange.paper.http.request_log import RequestLog
+from exchange.paper.numbers import fixed8
+from exchange.paper.wire.margin_accounts import interest_row, loan_row
+from exchange.paper.wire.orders import fill_row, list_query, order_query
 
 
 def ledger(venue: Venue, log: RequestLog, since_request: int) -> dict[str, Any]:

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
-from .clock import Clock, WallClock
-from .exchange import Arrival, PaperExchange
-from .response import Response
-from .settings import PaperSettings
-from .ws_server import Conversation, is_socket_request
+from exchange.paper.clock import Clock, WallClock
+from exchange.paper.exchange import Arrival, PaperExchange
+from exchange.paper.http.response import Response
+from exchange.paper.settings import PaperSettings
+from exchange.paper.sockets.server import Conversation, is_socket_request
 
 # how long a request that is never to be answered is held open
 SILENCE_S = 600

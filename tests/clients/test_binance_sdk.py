@@ -17,7 +17,7 @@ from binance_sdk_spot.rest_api.api import account_api, general_api, market_api, 
 from binance_sdk_spot.spot import Spot
 from pydantic import BaseModel
 
-from exchange.paper.routes import ROUTES
+from exchange.paper.routes.table import ROUTES
 from tests.clients.venue import KEY, SYMBOL, Venue
 
 # fields that the documentation shows only for orders they mean something for (Binance docs: conditional fields)

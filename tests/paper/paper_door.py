@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from exchange.paper.clock import ManualClock
 from exchange.paper.exchange import PaperExchange
-from exchange.paper.response import Response
+from exchange.paper.http.response import Response
 from exchange.paper.settings import PaperSettings
 
 SYMBOL = "BTCUSDC"

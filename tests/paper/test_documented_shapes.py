@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from exchange.paper.routes import ROUTES
+from exchange.paper.routes.table import ROUTES
 from tests.paper import spot_shapes as documented
 from tests.paper.paper_door import SYMBOL, Door, order_params
 from tests.paper.shapes import differences

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from exchange.paper.routes import ROUTES
-from exchange.paper.routing import Security
+from exchange.paper.http.routing import Security
+from exchange.paper.routes.table import ROUTES
 from exchange.paper.server import running
 from exchange.paper.settings import PaperSettings
 from tests.paper import test_documented_shapes as documented

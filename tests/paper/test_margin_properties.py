@@ -7,10 +7,10 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from exchange.paper.account import Account
-from exchange.paper.loan_records import LoanAction, LoanStatus
+from exchange.paper.engine.account import Account
+from exchange.paper.engine.venue import Venue
+from exchange.paper.margin.loan_records import LoanAction, LoanStatus
 from exchange.paper.settings import PaperSettings
-from exchange.paper.venue import Venue
 from tests.paper.margin_door import CROSS, ISOLATED, MarginDoor
 from tests.paper.paper_door import SYMBOL, order_params
 

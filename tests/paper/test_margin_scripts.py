@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from exchange.paper.routes import ROUTES
+from exchange.paper.routes.table import ROUTES
 from tests.paper.margin_door import CROSS, HOUR_MS, ISOLATED, MarginDoor
 from tests.paper.paper_door import SYMBOL, Refused
 

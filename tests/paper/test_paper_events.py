@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from exchange.paper.events import (
+from exchange.paper.engine.events import (
     AccountEvent,
     AccountPosition,
     BalanceUpdate,

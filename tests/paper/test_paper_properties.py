@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from exchange.paper.routes import ROUTES
+from exchange.paper.routes.table import ROUTES
 from exchange.paper.settings import PaperSettings
 from tests.paper.paper_door import SYMBOL, Door, order_params
 

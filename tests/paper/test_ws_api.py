@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from exchange.paper.settings import PaperSettings
-from exchange.paper.ws_routes import STANDS_FOR
+from exchange.paper.sockets.method_routes import STANDS_FOR
 from tests.paper.paper_door import SYMBOL, Door, order_params, signature
 from tests.paper.test_paper_lists import SELL_OCO
 from tests.paper.ws_door import ApiDoor, sign

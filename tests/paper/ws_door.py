@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from exchange.paper.ws_paths import open_session
+from exchange.paper.sockets.paths import open_session
 from tests.paper.paper_door import Door, signature
 
 

@@ -1,0 +1,1 @@
+"""The engine: accounts, books, orders and lists, and how they meet the market."""

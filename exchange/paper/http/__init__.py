@@ -1,0 +1,1 @@
+"""Requests: limits, security, parameters, and what carries one out."""

@@ -1,0 +1,1 @@
+"""Margin: accounts, loans, interest, levels, liquidation."""

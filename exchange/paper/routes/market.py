@@ -1,0 +1,175 @@
+"""Depth, public trades and candles (Binance docs: market data endpoints)."""
+
+from itertools import islice
+from typing import Any
+
+from exchange.paper.engine.errors import NoReferencePrice
+from exchange.paper.engine.orders import Side
+from exchange.paper.errors import IntervalInvalid
+from exchange.paper.http.params import Params
+from exchange.paper.http.routing import Call, Route
+from exchange.paper.market.far_side import Market
+from exchange.paper.market.tape import MINUTE_MS, Candle, Print
+from exchange.paper.numbers import fixed8
+
+HOUR_MS = 60 * MINUTE_MS
+DAY_MS = 24 * HOUR_MS
+# widths of the candles; seconds and calendar months are not kept
+INTERVALS_MS = {
+    **{f"{n}m": n * MINUTE_MS for n in (1, 3, 5, 15, 30)},
+    **{f"{n}h": n * HOUR_MS for n in (1, 2, 4, 6, 8, 12)},
+    **{f"{n}d": n * DAY_MS for n in (1, 3)},
+    "1w": 7 * DAY_MS,
+}
+# weeks begin on Monday, 1970 began on a Thursday
+WEEK_OFFSET_MS = 4 * DAY_MS
+
+
+def _market(call: Call) -> Market:
+    return call.venue.market(call.params.symbol())
+
+
+def depth(call: Call) -> Any:
+    """GET depth: the levels a taker would meet."""
+    market, limit = _market(call), call.params.limit(100, 5000)
+    return {
+        "lastUpdateId": market.changes,
+        "bids": _levels(market, Side.BUY, limit),
+        "asks": _levels(market, Side.SELL, limit),
+    }
+
+
+def _levels(market: Market, side: Side, limit: int) -> list[list[str]]:
+    return [[fixed8(price), fixed8(quantity)] for price, quantity in islice(market.levels(side), limit) if quantity]
+
+
+def _depth_weight(params: Params) -> int:
+    limit = params.limit(100, 5000)
+    return next(weight for highest, weight in ((100, 5), (500, 25), (1000, 50), (5000, 250)) if limit <= highest)
+
+
+def public_prints(call: Call) -> Any:
+    """GET trades: the newest prints, oldest first."""
+    market = _market(call)
+    return [_print_row(printed) for printed in list(market.tape.prints)[-call.params.limit(500, 1000) :]]
+
+
+def historical_prints(call: Call) -> Any:
+    """GET historicalTrades: prints from an id on."""
+    market, from_id = _market(call), call.params.optional_integer("fromId")
+    limit = call.params.limit(500, 1000)
+    if from_id is None:
+        return [_print_row(printed) for printed in list(market.tape.prints)[-limit:]]
+    return [_print_row(printed) for printed in market.tape.prints if printed.print_id >= from_id][:limit]
+
+
+def _print_row(printed: Print) -> dict[str, Any]:
+    return {
+        "id": printed.print_id,
+        "price": fixed8(printed.price),
+        "qty": fixed8(printed.quantity),
+        "quoteQty": fixed8(printed.price * printed.quantity),
+        "time": printed.time_ms,
+        "isBuyerMaker": printed.buyer_is_maker,
+        "isBestMatch": True,
+    }
+
+
+def aggregate_prints(call: Call) -> Any:
+    """GET aggTrades: every print stands alone."""
+    market, params = _market(call), call.params
+    from_id, limit = params.optional_integer("fromId"), params.limit(500, 1000)
+    start_ms, end_ms = params.optional_integer("startTime"), params.optional_integer("endTime")
+    found = [
+        printed
+        for printed in market.tape.prints
+        if (from_id is None or printed.print_id >= from_id)
+        and (start_ms is None or printed.time_ms >= start_ms)
+        and (end_ms is None or printed.time_ms <= end_ms)
+    ]
+    kept = found[-limit:] if from_id is None and start_ms is None else found[:limit]
+    return [_aggregate_row(printed) for printed in kept]
+
+
+def _aggregate_row(printed: Print) -> dict[str, Any]:
+    return {
+        "a": printed.print_id,
+        "p": fixed8(printed.price),
+        "q": fixed8(printed.quantity),
+        "f": printed.print_id,
+        "l": printed.print_id,
+        "T": printed.time_ms,
+        "m": printed.buyer_is_maker,
+        "M": True,
+    }
+
+
+def klines(call: Call) -> Any:
+    """GET klines: by interval; before the first print the market stood still."""
+    market, params = _market(call), call.params
+    width_ms = INTERVALS_MS.get(params.text("interval"))
+    if width_ms is None:
+        raise IntervalInvalid
+    limit, now_ms = params.limit(500, 1000), call.venue.now_ms
+    start_ms, end_ms = params.optional_integer("startTime"), params.optional_integer("endTime")
+    offset_ms = WEEK_OFFSET_MS if width_ms > 3 * DAY_MS else 0
+    last_ms = now_ms if end_ms is None else min(end_ms, now_ms)
+    opens_ms = last_ms - (last_ms - offset_ms) % width_ms
+    first_ms = opens_ms - (limit - 1) * width_ms
+    if start_ms is not None:
+        first_ms = start_ms + -(start_ms - offset_ms) % width_ms
+        last_ms = min(last_ms, first_ms + (limit - 1) * width_ms)
+    return [_kline(candle, width_ms) for candle in market.tape.candles(width_ms, first_ms, last_ms)]
+
+
+def _kline(candle: Candle, width_ms: int) -> list[Any]:
+    return [
+        candle.open_ms,
+        fixed8(candle.open_price),
+        fixed8(candle.high),
+        fixed8(candle.low),
+        fixed8(candle.close_price),
+        fixed8(candle.volume),
+        candle.open_ms + width_ms - 1,
+        fixed8(candle.quote_volume),
+        candle.count,
+        fixed8(candle.taker_buy_volume),
+        fixed8(candle.taker_buy_quote),
+        "0",
+    ]
+
+
+def average_price(call: Call) -> Any:
+    """GET avgPrice."""
+    market = _market(call)
+    mins = market.rules.average_mins
+    price = market.reference_price(call.venue.now_ms)
+    return {"mins": mins, "price": fixed8(price), "closeTime": call.venue.now_ms}
+
+
+def reference_price(call: Call) -> Any:
+    """GET referencePrice: none is ever set here."""
+    _market(call)
+    raise NoReferencePrice
+
+
+def execution_rules(_: Call) -> Any:
+    """GET executionRules: no price range rule here."""
+    return {"symbolRules": []}
+
+
+def _rules_weight(params: Params) -> int:
+    return 2 if "symbol" in params or "symbols" in params else 40
+
+
+ROUTES = (
+    Route("GET", "/api/v3/depth", depth, weight=_depth_weight),
+    Route("GET", "/api/v3/trades", public_prints, weight=25),
+    Route("GET", "/api/v3/historicalTrades", historical_prints, weight=25),
+    Route("GET", "/api/v3/aggTrades", aggregate_prints, weight=4),
+    Route("GET", "/api/v3/klines", klines, weight=2),
+    Route("GET", "/api/v3/uiKlines", klines, weight=2),
+    Route("GET", "/api/v3/avgPrice", average_price, weight=2),
+    Route("GET", "/api/v3/referencePrice", reference_price, weight=2),
+    Route("GET", "/api/v3/executionRules", execution_rules, weight=_rules_weight),
+)

@@ -1,0 +1,1 @@
+"""The WebSocket API, user streams and market streams."""

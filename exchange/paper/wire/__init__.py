@@ -1,0 +1,1 @@
+"""What the engine knows in the venue's JSON shapes."""
