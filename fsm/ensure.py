@@ -10,6 +10,7 @@ from collections.abc import Callable
 from exchange.ids import Role
 from exchange.types import Confirmed, Denied, InDoubt, OcoRequest, OrderRequest, Outcome, Reason, Rejected, Venue
 from fsm.desired import Kind, Wanted, desired
+from fsm.entering import entry_due_ms
 from fsm.margin_desk import MarginDesk
 from fsm.memory import Memory
 from fsm.orders import DENIED, Order, OrderStatus
@@ -26,8 +27,6 @@ from fsm.watching.observe import Observer
 
 MOST_STEPS = 40
 """A pass that needs more requests than this goes on in the next one."""
-ENTRY_AGE_MS = 5_000
-"""A market entry that could not be sent is given up after this; a limit entry after its timeout."""
 FIRST_PAUSE_MS = 500
 """Base of the waits between market exits that were refused: 1 s, 2 s, 4 s, until EXITS_RETRY_EVERY_SEC."""
 TARGET_REST_MS = 500
@@ -97,13 +96,10 @@ class Ensure:
         return tuple(group for group in groups if self._is_due(group, position))
 
     def _is_due(self, wanted: Wanted, position: Position) -> bool:
-        """An entry that could not be sent is given up in time."""
-        now = self._now_ms()
-        if wanted.kind.is_entry and not position.entry_live and wanted.kind is not Kind.ENTRY_MARKET:
-            return now - position.accepted_ms <= self._settings.entry_timeout_s * 1000
-        if wanted.kind is Kind.ENTRY_MARKET and not position.entries:
-            return now - position.accepted_ms <= ENTRY_AGE_MS
-        return True
+        """A first entry that could not be sent is given up in time."""
+        if not wanted.kind.is_entry or position.entries:
+            return True
+        return self._now_ms() <= entry_due_ms(position, self._settings)
 
     def _resting_targets(self, position: Position) -> frozenset[int]:
         """Legs whose target has just begun to fill."""

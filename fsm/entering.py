@@ -39,8 +39,13 @@ def _why_never_sent(position: Position, world: World) -> str | None:
     """Why an entry that was not sent yet will not be; None while it still may."""
     if position.entry_refused is not None or world.flatten:
         return position.entry_refused or "operator"
-    too_late = world.now_ms - position.accepted_ms > world.settings.entry_timeout_s * 1000
-    return "never_sent" if too_late else None
+    return "never_sent" if world.now_ms > entry_due_ms(position, world.settings) else None
+
+
+def entry_due_ms(position: Position, settings: FsmSettings) -> int:
+    """Until when the entry may be sent: a limit for its timeout, a market order while its price was judged just now."""
+    at_market = settings.entry_mode == "MARKET_ONLY"
+    return position.accepted_ms + (QUOTE_AGE_MS if at_market else settings.entry_timeout_s * 1000)
 
 
 def working(record: Record, world: World) -> Due | None:

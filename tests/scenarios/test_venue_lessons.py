@@ -127,6 +127,17 @@ def test_v1_a_limited_entry_is_sent_again_after_the_pause(kind: str) -> None:
 
 
 @each_direction
+def test_v1_a_limited_market_entry_is_given_up(kind: str) -> None:
+    """A market entry that has to wait is not sent at all: the price it was judged by is old by then (E10)."""
+    with acting(kind, ENTRY_MODE="MARKET_ONLY") as scene:
+        scene.stage.faults({"kind": "limit", "retry_after": 3, "method": "POST", "route": ORDER})
+        scene.signal()
+        scene.stage.pass_time(4)
+        scene.expect(State.IDLE)
+        assert (scene.outcome(), scene.orders("E")) == ("never_sent", [])
+
+
+@each_direction
 @pytest.mark.parametrize("route", [TICKER, OPEN_ORDERS])
 def test_v1_limited_reads_never_hold_up_protection(kind: str, route: str) -> None:
     """After a 429 on a read the reads wait; cancels and market exits of a flatten go out at once."""
