@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from exchange.ids import Role
 from exchange.types import Confirmed, Denied, InDoubt, OcoRequest, OrderRequest, Outcome, Reason, Rejected, Venue
-from fsm.desired import Kind, Wanted, desired
+from fsm.desired import Wanted, desired
 from fsm.entering import entry_due_ms
 from fsm.margin_desk import MarginDesk
 from fsm.memory import Memory
