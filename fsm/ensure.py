@@ -187,7 +187,7 @@ class Ensure:
         if role is not Role.MARKET_EXIT:
             return longest
         refused = sum(order.refusal is not None for order in self._memory.position.of_role(role))
-        return min(FIRST_PAUSE_MS * 2 ** min(refused, 10), longest)
+        return min(FIRST_PAUSE_MS << min(refused, 10), longest)
 
     def _forget_failures(self) -> None:
         """Failures are counted in a row: they are over when all that is wanted works."""
