@@ -16,6 +16,7 @@ from requests.adapters import BaseAdapter
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
 from exchange.budget import Urgency, WeightBudget
+from exchange.carried import CarriedSession
 from exchange.clock import Clock
 from exchange.redaction import Redactor
 from exchange.routes import Counter, Route
@@ -90,7 +91,6 @@ class Transport:
         self.budgets = {counter: WeightBudget(limit, limit // 6) for counter, limit in _LIMITS.items()}
         self._clock = clock
         self._redact = Redactor(*credentials)
-        self._base_url = base_url
         self._wire = _Wire(base_url, credentials, recv_window_ms, clock)
 
     def send(self, route: Route, params: Mapping[str, str], urgency: Urgency, timeout_s: float) -> Reply:
@@ -108,7 +108,7 @@ class Transport:
 
     def carried_by(self, carrier: BaseAdapter) -> None:
         """Let the carrier take every request, in place of a socket."""
-        self._wire.session.mount(self._base_url, carrier)
+        self._wire.session = CarriedSession(carrier)
 
     def close(self) -> None:
         self._wire.close()

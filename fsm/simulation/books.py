@@ -1,7 +1,7 @@
 """What the venue's books must show at every moment: nothing came from nowhere, nothing is owed at rest, no haste."""
 
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -22,14 +22,11 @@ Json = Mapping[str, Any]
 class BooksKept:
     """`check` raises `PromiseBroken` unless the venue's books are in order."""
 
-    ask: Callable[[str], Any]
-    """GET of a path at the exchange."""
     _deposits: dict[str, Decimal] = field(default_factory=dict)
-    _last_request: int = 0
     _requests_ms: deque[int] = field(default_factory=deque)
 
-    def check(self, *, at_rest: bool) -> None:
-        ledger = self.ask(f"/paper/ledger?since_request={self._last_request}")
+    def check(self, ledger: Json, *, at_rest: bool) -> None:
+        """Each request of the ledger must be in one check only."""
         found = [*self._conservation_faults(ledger), *self._haste_faults(ledger)]
         if at_rest:
             found += _debt_faults(ledger)
@@ -47,7 +44,6 @@ class BooksKept:
     def _haste_faults(self, ledger: Json) -> Iterator[str]:
         """The request limit is never in sight."""
         for request in ledger["requests"]:
-            self._last_request = max(self._last_request, request["n"])
             self._requests_ms.append(request["time"])
         while self._requests_ms and self._requests_ms[0] < ledger["time"] - MINUTE_MS:
             self._requests_ms.popleft()

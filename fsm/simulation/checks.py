@@ -4,17 +4,16 @@
 reports). It shares no code with the executor, so that one mistake cannot agree with itself.
 """
 
-import json
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 from fsm.simulation.ledger_view import Grid, OurTrade, Span, our_trades
+from fsm.simulation.written import Written
 
 PLAIN_NUMBER = re.compile(r"\d+(\.\d+)?")
 NUMBERS_SENT = ("price", "quantity", "stopPrice", "abovePrice", "aboveStopPrice", "belowPrice", "belowStopPrice")
@@ -25,17 +24,6 @@ Json = Mapping[str, Any]
 
 class PromiseBroken(AssertionError):
     """At least one promise does not hold; the text names each."""
-
-
-@dataclass(frozen=True, slots=True)
-class Written:
-    """The files of an executor, and the log it reads."""
-
-    state: Path
-    journal: Path
-    verdicts: Path
-    reports: Path
-    signal_log: Path
 
 
 @dataclass(slots=True)
@@ -58,26 +46,34 @@ class Watch:
     _grid: Grid | None = None
     _seen_orders: int = 0
     _seen_requests: int = 0
+    _trades: dict[str, OurTrade] = field(default_factory=dict)
+
+    @property
+    def ledger_path(self) -> str:
+        """Where the ledger is read, with the requests that were not checked yet."""
+        return f"/paper/ledger?since_request={self._seen_requests}"
 
     def check(self) -> None:
-        found = [f"{name}: {fault}" for name, fault in self._faults() if name not in self.excused]
+        self.check_ledger(self.ask(self.ledger_path))
+
+    def check_ledger(self, ledger: Json) -> None:
+        """Check what a caller has just read from `ledger_path`."""
+        found = [f"{name}: {fault}" for name, fault in self._faults(ledger) if name not in self.excused]
         self.checks_made += 1
         if found:
             raise PromiseBroken("\n".join(found))
 
-    def _faults(self) -> Iterator[tuple[str, str]]:
-        ledger = self.ask(f"/paper/ledger?since_request={self._seen_requests}")
+    def _faults(self, ledger: Json) -> Iterator[tuple[str, str]]:
         orders = [order for order in ledger["orders"] if order["clientOrderId"].startswith("EX-")]
-        state, journal = _document(self.written.state), _journal(self.written.journal)
-        verdicts = _lines(self.written.verdicts)
-        reports = _lines(self.written.reports)
-        trades = our_trades(ledger, self._grid or self.read_rules(), _by_hand(state, reports))
+        state, journal = self.written.read_state(), self.written.read_journal()
+        verdicts, reports = self.written.read_verdicts(), self.written.read_reports()
+        trades = our_trades(ledger, self._grid or self.read_rules(), _by_hand(state, reports), self._trades)
         yield from (("state", fault) for fault in _state_faults(state))
         yield from (("journal", fault) for fault in _journal_faults(state, journal))
         yield from (("unknown_order", fault) for fault in _unknown_orders(orders, state))
         yield from (("grid", fault) for fault in self._grid_faults(orders))
         yield from (("numbers", fault) for fault in self._number_faults(ledger["requests"]))
-        yield from (("verdicts", fault) for fault in _verdict_faults(self.written.signal_log, verdicts))
+        yield from (("verdicts", fault) for fault in _verdict_faults(self.written, verdicts))
         yield from (("entry", fault) for trade in trades for fault in _entry_faults(trade, verdicts))
         now_ms = ledger["time"]
         yield from (("offered", fault) for trade in trades for fault in trade.offered_too_much())
@@ -160,11 +156,11 @@ def _unknown_orders(orders: list[Json], state: Json) -> Iterator[str]:
             yield f"{order['clientOrderId']} works at the venue, but the record does not know it"
 
 
-def _verdict_faults(signal_log: Path, verdicts: list[Json]) -> Iterator[str]:
+def _verdict_faults(written: Written, verdicts: list[Json]) -> Iterator[str]:
     """Every complete PEAK line has a verdict; a verdict says why; a key is accepted once."""
     offsets = {verdict.get("offset") for verdict in verdicts}
-    for offset, line in _complete_lines(signal_log):
-        if _is_peak(line) and offset not in offsets:
+    for offset, line in written.peaks():
+        if offset not in offsets:
             yield f"the signal at byte {offset} has no verdict: {line[:120]!r}"
     accepted = [verdict["key"] for verdict in verdicts if verdict.get("verdict") == "accepted"]
     yield from (f"{key} was accepted {accepted.count(key)} times" for key in set(accepted) if accepted.count(key) > 1)
@@ -222,43 +218,5 @@ def _is_open(order: Json) -> bool:
     return order["status"] in ("NEW", "PENDING_NEW", "PARTIALLY_FILLED")
 
 
-def _is_peak(line: bytes) -> bool:
-    try:
-        found = json.loads(line)
-    except ValueError:
-        return False
-    return isinstance(found, dict) and found.get("action") == "PEAK"
-
-
-def _complete_lines(path: Path) -> Iterator[tuple[int, bytes]]:
-    offset = 0
-    for line in path.read_bytes().splitlines(keepends=True) if path.exists() else ():
-        if line.endswith(b"\n"):
-            yield offset, line
-        offset += len(line)
-
-
 def _ms(iso: str) -> int:
     return round(datetime.fromisoformat(iso).timestamp() * 1000)
-
-
-def _document(path: Path) -> Json:
-    found: Json = json.loads(path.read_bytes()) if path.exists() else {"state": "IDLE"}
-    return found
-
-
-def _lines(path: Path) -> list[Json]:
-    """The lines of a file; one that a loss of power has torn is passed over."""
-    return list(filter(None, map(_parsed, path.read_bytes().splitlines()))) if path.exists() else []
-
-
-def _parsed(line: bytes) -> Json | None:
-    try:
-        found: Json = json.loads(line)
-    except ValueError:
-        return None
-    return found
-
-
-def _journal(folder: Path) -> list[Json]:
-    return [line for path in sorted(folder.glob("journal-*.jsonl")) for line in _lines(path)]

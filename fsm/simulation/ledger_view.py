@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import ROUND_FLOOR, Decimal
+from functools import cached_property
 from itertools import pairwise
 from typing import Any
 
@@ -58,9 +59,9 @@ class Span:
         return (now_ms if self.end_ms is None else self.end_ms) - self.start_ms
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class OurTrade:
-    """One signal's orders and fills, in the order of their time."""
+    """One signal's orders and fills, in the order of their time; what follows from them is computed once."""
 
     trade_id: str
     grid: Grid
@@ -91,6 +92,10 @@ class OurTrade:
         return sum((Decimal(stop["origQty"]) for stop in self._role("S") if _waits(stop, at_ms)), ZERO)
 
     def naked_spans(self) -> list[Span]:
+        return self._naked_spans
+
+    @cached_property
+    def _naked_spans(self) -> list[Span]:
         """When a tradable quantity was held that no stop covered."""
         spans: list[Span] = []
         for time in self._moments():
@@ -107,7 +112,14 @@ class OurTrade:
         last = max(self._moments(), default=0)
         return sum(span.length_ms(last) for span in self.naked_spans())
 
-    def offered_too_much(self) -> Iterator[str]:
+    def offered_too_much(self) -> list[str]:
+        return self._offered_too_much
+
+    @cached_property
+    def _offered_too_much(self) -> list[str]:
+        return list(self._moments_offered_too_much())
+
+    def _moments_offered_too_much(self) -> Iterator[str]:
         """Moments at which our stops covered more than was held."""
         for time in self._moments():
             held, covered = self.held(time), self.covered(time)
@@ -137,8 +149,9 @@ class OurTrade:
         return sorted(changes | {fill["time"] for fill in self.fills} | {time for time, _ in self.by_hand})
 
 
-def our_trades(ledger: Json, grid: Grid, by_hand: ByHand) -> list[OurTrade]:
-    """The ledger's orders with our prefix, by trade."""
+def our_trades(ledger: Json, grid: Grid, by_hand: ByHand, known: dict[str, OurTrade] | None = None) -> list[OurTrade]:
+    """The ledger's orders with our prefix, by trade; one that is as it was `known` stays the same object."""
+    known = {} if known is None else known
     ours = [order for order in ledger["orders"] if ORDER_ID.fullmatch(order["clientOrderId"])]
     ids = list(dict.fromkeys(order["clientOrderId"][3:20] for order in ours))
     found = []
@@ -146,7 +159,9 @@ def our_trades(ledger: Json, grid: Grid, by_hand: ByHand) -> list[OurTrade]:
         orders = tuple(order for order in ours if order["clientOrderId"][3:20] == trade_id)
         numbers = {order["orderId"] for order in orders}
         fills = [fill for fill in ledger["trades"] if fill["orderId"] in numbers and fill["symbol"] == grid.symbol]
-        found.append(OurTrade(trade_id, grid, orders, tuple(fills), by_hand.get(trade_id, ())))
+        trade = OurTrade(trade_id, grid, orders, tuple(fills), by_hand.get(trade_id, ()))
+        known[trade_id] = known[trade_id] if known.get(trade_id) == trade else trade
+        found.append(known[trade_id])
     return found
 
 

@@ -16,7 +16,7 @@ from fsm.assembly import Assembled, Outside, assemble, load_record
 from fsm.operator import Command
 from fsm.record import Record
 from fsm.simulation.books import BooksKept
-from fsm.simulation.checks import PromiseBroken, Watch, Written
+from fsm.simulation.checks import PromiseBroken, Watch
 from fsm.simulation.deltascout import Scribe
 from fsm.simulation.door import OpenDoor
 from fsm.simulation.drawn import MARGIN_DEPOSIT_USDC, REGIMES, SPOT_BALANCES, drawn_fees, drawn_settings, drawn_weather
@@ -25,6 +25,7 @@ from fsm.simulation.fate import Fate, Stopped, Weather
 from fsm.simulation.network import Network
 from fsm.simulation.outcome import Ears, Outcome, digest, reason_of, worst_naked
 from fsm.simulation.owner import DUST, Owner
+from fsm.simulation.written import Written
 from fsm.states import State
 from fsm.storage.store import StateDamaged
 
@@ -79,7 +80,7 @@ class World:
         self._price = START_PRICE
         self._regime = self.rng.choice(REGIMES)
         self._watch = self._new_watch()
-        self._books = BooksKept(self.door.read)
+        self._books = BooksKept()
         venue, commands = self.settings.exchange, self.settings.places.commands
         self._owner = Owner(venue, commands, self.clock, self.door, self.rng, self.fate.happened)
         self._turns = 0
@@ -240,8 +241,9 @@ class World:
         if always or seen != self._seen or self.clock.now_ms() - self._checked_ms >= CHECK_EVERY_MS:
             self._seen, self._checked_ms = seen, self.clock.now_ms()
             self._watch.excused = self._not_told_at_once() if excused is None else excused
-            self._watch.check()
-            self._books.check(at_rest=self._at_rest)
+            ledger = self.door.read(self._watch.ledger_path)
+            self._watch.check_ledger(ledger)
+            self._books.check(ledger, at_rest=self._at_rest)
 
     def _not_told_at_once(self) -> frozenset[str]:
         """What cannot be told at once: a blind program does not know, a disk that refuses takes no line."""

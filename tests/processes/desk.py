@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from fsm.simulation.checks import Watch, Written
+from fsm.simulation.checks import Watch
+from fsm.simulation.written import Written
 from signals.bars import HEADER
 from tests.processes.forked import Forked
 from tests.processes.programs import Exchange, Running, command, until

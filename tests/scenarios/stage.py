@@ -24,7 +24,8 @@ from fsm.environment import AllSettings, read_settings
 from fsm.executor import Executor
 from fsm.position import Position
 from fsm.record import Record
-from fsm.simulation.checks import Watch, Written
+from fsm.simulation.checks import Watch
+from fsm.simulation.written import Written
 from fsm.states import State
 from fsm.storage.disk import Disk, RealDisk
 from fsm.storage.places import Places
