@@ -147,6 +147,7 @@ class Desk:
     def over(self) -> None:
         """The trade came to its end, and the next may begin."""
         self.until(State.IDLE)
+        self.stage.watch.check()
 
 
 def never_filled(desk: Desk) -> None:
@@ -250,6 +251,7 @@ def desk(account: str, seed: int) -> Iterator[Desk]:
         if ":" not in account_name:  # an isolated account holds the two assets of its pair alone
             stage.paper("deposit", {"asset": "BNB", "amount": "1", "account": account_name})
         stage.start()
+        stage.watching = False  # the promises are checked after each trade instead of each turn
         stage.told.notifications.clear()  # before the deposit there was no isolated account
         yield Desk(stage, chance)
 
