@@ -1,7 +1,7 @@
 """The composition root and the command line: reads the environment, wires everything, answers with an exit code.
 
 Exit codes: 0 fine; 1 not all is well (doctor, sample session); 2 bad usage or settings; 3 refused to start because of
-state; 4 halted with a position left on the venue under its stop; 5 the venue could not be reached at start.
+state; 4 halted with a position left on the venue under its stop; 5 the venue refused us at start, with no position.
 """
 
 import asyncio
@@ -11,9 +11,9 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, nullcontext
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
-from functools import partial
+from functools import cached_property, partial
 from io import TextIOWrapper
 from pathlib import Path
 from typing import Annotated
@@ -29,33 +29,34 @@ from exchange.errors import VenueError
 from exchange.ids import PREFIX
 from exchange.paper import server as paper
 from exchange.paper.direct_door import DirectDoor
-from exchange.paper.settings import BARS_SYMBOLS, CannotStart, PaperSettings, default_balances
+from exchange.paper.settings import PaperSettings, default_balances
 from exchange.withdrawal import KeyMayWithdraw, refuse_withdrawal_key
 from fsm import sample
 from fsm.adopt import CannotAdopt, adopted
 from fsm.assembly import Outside, assemble, load_record
 from fsm.environment import AllSettings, BadSettings, read_settings
+from fsm.first_contact import TOLD_EVERY_MS, FirstContact
 from fsm.loop import follow, stopped_by_signals
 from fsm.paper_market import last_close, market_follows
 from fsm.record import Record
 from fsm.shown.checks_here import settings_mistakes
 from fsm.shown.commands import AsJson, add_commands, show
 from fsm.shown.doctor import all_is_well, doctor_json, doctor_shown, examine
-from fsm.shown.screen import live_screen
+from fsm.shown.screen import Printed, live_screen
 from fsm.simulation.command import add_simulate
 from fsm.storage.archive import Archive
 from fsm.storage.disk import RealDisk
 from fsm.storage.lock import AlreadyRunning, InstanceLock, NoPlaceForState
 from fsm.storage.store import StateDamaged
+from fsm.telling.alarms import Alarms
 from fsm.telling.logs import Logs
 from fsm.telling.redaction import Redaction
 from fsm.telling.webhook import WebhookNotifier, notifier_of
 from fsm.waker import Waker
 
-FINE, NOT_WELL, BAD_USAGE, REFUSED_STATE, HALTED, UNREACHABLE = range(6)
+FINE, NOT_WELL, BAD_USAGE, REFUSED_STATE, HALTED, REFUSED_BY_VENUE = range(6)
 SAMPLE_LINE_S = 0.1
 SAMPLE_LATENCY_MS = 15
-LARGEST_AMOUNT = 10**12
 
 PURPOSE = "Executor follows DeltaScout's signals and trades one protected position at a time on Binance."
 EXIT_CODES = (__doc__ or "").partition("\n\n")[2].replace("\n", " ")
@@ -88,9 +89,8 @@ def run(
 
 @app.command()
 def exchange(
-    port: Annotated[int, typer.Option(min=0, max=65535, help="Port on loopback; 0 takes a free one.")] = 0,
-    bars: Annotated[Path | None, typer.Option(help="Play this CSV: klines of Binance or aggregated.csv.")] = None,
-    bars_symbol: Annotated[list[str] | None, typer.Option(help="Follows the bars instead of BTCUSDC, BTCUSDT.")] = None,
+    port: Annotated[int, typer.Option(help="Port on loopback; 0 takes a free one.")] = 0,
+    bars: Annotated[Path | None, typer.Option(help="Play the bars of this CSV.")] = None,
     seed: Annotated[int | None, typer.Option(help="Generate the market from this seed.")] = None,
     speed: Annotated[float, typer.Option(min=0.001, help="Run time at this multiple.")] = 1.0,
     manual: Annotated[bool, typer.Option(help="Time stands still until POST /paper/clock.")] = False,
@@ -103,14 +103,9 @@ def exchange(
     """Serve the simulated exchange until SIGTERM."""
     if fill not in ("touch", "through"):
         raise typer.BadParameter(f"{fill}: choose touch or through")
-    if bars is not None and seed is not None:
-        raise typer.BadParameter("--bars and --seed both move the market: choose one")
-    if manual and speed != 1:
-        raise typer.BadParameter("--manual stops time and --speed runs it: choose one")
     settings = PaperSettings(
         port=port,
         bars=bars,
-        bars_symbols=tuple(bars_symbol or BARS_SYMBOLS),
         seed=seed,
         speed=speed,
         manual=manual,
@@ -118,11 +113,7 @@ def exchange(
         prices=_amounts(price),
         balances=_amounts(balance) if balance else default_balances(),
     )
-    try:
-        asyncio.run(_serve(settings))
-    except (CannotStart, OSError) as refused:
-        typer.echo(f"the simulated exchange cannot start: {refused}", err=True)
-        raise typer.Exit(BAD_USAGE) from None
+    asyncio.run(_serve(settings))
 
 
 async def _serve(settings: PaperSettings) -> None:
@@ -140,8 +131,6 @@ def _amounts(pairs: list[str] | None) -> dict[str, Decimal]:
             found[name.upper()] = Decimal(amount)
         except InvalidOperation:
             raise typer.BadParameter(f"{pair}: write NAME=NUMBER, such as BTC=0.5") from None
-        if not found[name.upper()].is_finite() or not 0 <= found[name.upper()] < LARGEST_AMOUNT:
-            raise typer.BadParameter(f"{pair}: the number must lie between 0 and {LARGEST_AMOUNT}")
     return found
 
 
@@ -237,11 +226,12 @@ def trade(settings: AllSettings, *, adopt: bool, venue_is_new: bool) -> int:
     notifier = notifier_of(settings.telling, redact)
     try:
         with InstanceLock(settings.places.state):
-            client = connected(settings, clock)
-            record = load_record(settings.places, disk, clock.now_ms(), settings.exchange.order_recv_window_ms)
-            record = record or (adopted(client, clock.now_ms()) if adopt else unowned(client))
-            if venue_is_new:
-                record = without_lost_position(record)
+            start = Start(settings, disk, clock, adopt=adopt, venue_is_new=venue_is_new)
+            told = Alarms(Printed(console, notifier) if console.is_terminal else notifier, TOLD_EVERY_MS)
+            record = start.first_record(waker, told)
+            if record is None:
+                return FINE
+            client = start.client
             outside = Outside(client, clock, disk, notifier, archive.submit, client.lender)
             assembled = assemble(settings, outside, record)
             shown = live_screen(console, settings, assembled, client, clock) if console.is_terminal else nullcontext()
@@ -253,8 +243,8 @@ def trade(settings: AllSettings, *, adopt: bool, venue_is_new: bool) -> int:
         return say_why(console, str(refused), REFUSED_STATE)
     except KeyMayWithdraw as refused:
         return say_why(console, str(refused), BAD_USAGE)
-    except VenueError as unreachable:
-        return say_why(console, f"the venue cannot be used at {settings.exchange.rest_url}: {unreachable}", UNREACHABLE)
+    except VenueError as refused:
+        return say_why(console, f"the venue refused us at {settings.exchange.rest_url}: {refused}", REFUSED_BY_VENUE)
     finally:
         if isinstance(notifier, WebhookNotifier):
             notifier.shutdown(2.0)
@@ -270,13 +260,43 @@ def without_lost_position(record: Record) -> Record:
     return record.without_position()
 
 
-def connected(settings: AllSettings, clock: SystemClock) -> BinanceClient:
-    """A client that knows the venue's time and rules, with a key that may be used."""
-    client = BinanceClient(settings.exchange, clock, time.sleep)
-    say_what_follows(settings)
-    client.connect()
-    refuse_withdrawal_key(settings.exchange, client)
-    return client
+@dataclass(frozen=True)
+class Start:
+    """What a start needs of the disk and of the venue."""
+
+    settings: AllSettings
+    disk: RealDisk
+    clock: SystemClock
+    adopt: bool
+    venue_is_new: bool
+
+    @cached_property
+    def client(self) -> BinanceClient:
+        return BinanceClient(self.settings.exchange, self.clock, time.sleep)
+
+    def first_record(self, waker: Waker, told: Alarms) -> Record | None:
+        """The record to go on from, once the venue answers; None if told to stop before.
+
+        A damaged state is refused before the venue is asked anything.
+        """
+        saved = self._saved()
+        say_what_follows(self.settings)
+        contact = FirstContact(waker, told, self.clock.now_ms, saved.position if saved is not None else None)
+        return contact(self._record)
+
+    def _saved(self) -> Record | None:
+        window_ms = self.settings.exchange.order_recv_window_ms
+        return load_record(self.settings.places, self.disk, self.clock.now_ms(), window_ms)
+
+    def _record(self) -> Record:
+        """On the venue's time, with a key that may be used."""
+        self.client.connect()
+        refuse_withdrawal_key(self.settings.exchange, self.client)
+        record = self._saved() or self._unsaved()
+        return without_lost_position(record) if self.venue_is_new else record
+
+    def _unsaved(self) -> Record:
+        return adopted(self.client, self.clock.now_ms()) if self.adopt else unowned(self.client)
 
 
 def say_why(console: Console, why: str, exit_code: int) -> int:

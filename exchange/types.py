@@ -109,6 +109,8 @@ class OrderReport:
     """When it came onto the book; None for a stop that has not triggered or where the reply does not say."""
     updated_ms: int
     """The venue's time of the last change (transactTime or updateTime)."""
+    placed_ms: int | None = None
+    """When the venue took it; None where the reply does not say."""
     fills: tuple[Fill, ...] | None = None
 
 

@@ -59,6 +59,7 @@ def order_report(body: Json) -> OrderReport:
         stop_price=number(body.get("stopPrice", "0")),
         working_ms=_working_ms(body),
         updated_ms=int(body.get("transactTime") or body.get("updateTime") or 0),
+        placed_ms=int(body["time"]) if "time" in body else None,
         fills=_own_fills(body) if "fills" in body else None,
     )
 

@@ -1,8 +1,9 @@
 """Make the venue look like the record says it should: place, replace and cancel, one step at a time.
 
-Before each request the intent is on disk. After it, one of four outcomes is folded into the record: confirmed,
-rejected, denied, in doubt. Nothing that the venue or the network does raises out of here: what could not be done is
-left to the next pass, and the record says why.
+Before each request the intent is on disk: together with the state that asks for it, and with the intents of all exits
+that are placed in a row, so that a position waits for one save and not for several. After each request one of four
+outcomes is folded into the record: confirmed, rejected, denied, in doubt. Nothing that the venue or the network does
+raises out of here: what could not be done is left to the next pass, and the record says why.
 """
 
 from collections.abc import Callable
@@ -32,6 +33,9 @@ FIRST_PAUSE_MS = 500
 TARGET_REST_MS = 500
 """How long the rest of a partly filled target may go on filling before it is protected anew: its stop is gone."""
 
+Intent = tuple[OrderRequest | OcoRequest, tuple[Order, ...]]
+"""A request, and its orders as the record knows them."""
+
 
 class Ensure:
     """`ensure()` closes the gap between what should work and what works, for the position in memory."""
@@ -53,19 +57,29 @@ class Ensure:
         self._settings = settings
         self._tell = tell
         self._now_ms = now_ms
+        self._row: tuple[Intent, ...] = ()
+        """What `intend` has put into the record and the next pass sends first."""
+
+    def intend(self) -> None:
+        """Put what is sent first into the record; an entry that may have to borrow before is not among it."""
+        if self._memory.record.state not in WITH_POSITION:
+            return
+        step = self._next(frozenset())
+        if isinstance(step, Place) and (self._margin.on_spot or not step.wanted.kind.is_entry):
+            self._row = self._intend_row(step, frozenset())
 
     def __call__(self) -> int:
-        """Run one pass and return the number of requests that changed something at the venue."""
+        """Run one pass and return the number of steps taken at the venue."""
         if self._memory.record.state not in WITH_POSITION:
             return 0
-        waiting: set[int] = set()
-        for done in range(MOST_STEPS):
+        row, self._row = self._row, ()
+        waiting = set(self._send_row(row)) if row else set()
+        for done in range(bool(row), MOST_STEPS):
             step = self._next(frozenset(waiting))
             if step is None:
                 self._forget_failures()
                 return done
-            if not self._take(step):
-                waiting.add(_leg_of(step))
+            waiting |= self._take(step, frozenset(waiting))
         return MOST_STEPS
 
     def _next(self, waiting: frozenset[int]) -> Step | None:
@@ -107,37 +121,66 @@ class Ensure:
         begun = (order for order in position.live_orders if order.role is Role.TARGET and order.executed > 0)
         return frozenset(order.leg for order in begun if now - _last_fill_ms(position, order) < TARGET_REST_MS)
 
-    def _take(self, step: Step) -> bool:
-        """Do one step; False if its leg has to wait for the next pass. A refused list does not: its stop goes alone."""
+    def _take(self, step: Step, waiting: frozenset[int]) -> frozenset[int]:
+        """Do one step, or place several exits in a row; the legs that have to wait for the next pass.
+
+        The leg of a refused list does not: its stop goes alone.
+        """
         match step:
-            case Place(wanted, revision):
-                return self._place(wanted, revision)
+            case Place(wanted, _):
+                if wanted.kind.is_entry and not self._margin.funds_ready():
+                    return frozenset({wanted.leg})
+                return self._send_row(self._intend_row(step, waiting))
             case Cancel(order):
-                return self._cancel(order)
+                done = self._cancel(order)
             case Replace(old, wanted, revision):
-                return self._replace(old, wanted, revision)
+                done = self._replace(old, wanted, revision)
+        return frozenset() if done else frozenset({_leg_of(step)})
 
     # --- placing
-    def _place(self, wanted: Wanted, revision: int) -> bool:
-        if wanted.kind.is_entry and not self._margin.funds_ready():
-            return False
-        request = request_for(self._memory.position, wanted, revision)
-        orders = intended(wanted, request, revision, self._now_ms())
-        if not self._write_intent(wanted, orders):
-            return False
-        return self._fold_placed(orders, self._send(request))
+    def _intend_row(self, first: Place, waiting: frozenset[int]) -> tuple[Intent, ...]:
+        """Put the intent of an entry into the record, or those of all exits that can be placed now."""
+        row = [self._intend(first)]
+        step = None if first.wanted.kind.is_entry else _exit_of(self._next(waiting))
+        while step is not None:
+            row.append(self._intend(step))
+            step = _exit_of(self._next(waiting))
+        return tuple(row)
+
+    def _intend(self, step: Place) -> Intent:
+        request = request_for(self._memory.position, step.wanted, step.revision)
+        orders = intended(step.wanted, request, step.revision, self._now_ms())
+        self._put_orders(orders)
+        return request, orders
+
+    def _send_row(self, row: tuple[Intent, ...]) -> frozenset[int]:
+        """One save for all, then their requests; the legs that have to wait.
+
+        Without its intent on disk no entry is sent; protection goes on with a disk that fails.
+        """
+        is_saved = self._memory.save()
+        for number, (request, orders) in enumerate(row, start=1):
+            if orders[0].role is Role.ENTRY and not is_saved:
+                return self._refuse_unsaved(orders)
+            outcome = self._send(request)
+            done = self._fold_placed(orders, outcome)
+            if not isinstance(outcome, Confirmed):
+                self._withdraw(row[number:])
+                return frozenset() if done else frozenset({orders[0].leg})
+        return frozenset()
+
+    def _refuse_unsaved(self, orders: tuple[Order, ...]) -> frozenset[int]:
+        text = "the intent could not be saved, so the entry was not sent"
+        self._put_orders(tuple(_refused(order, DENIED, text, self._now_ms()) for order in orders))
+        return frozenset({orders[0].leg})
+
+    def _withdraw(self, unsent: tuple[Intent, ...]) -> None:
+        """An answer may change what the others should be: what was not sent yet is decided anew."""
+        orders = tuple(order for _, orders in unsent for order in orders)
+        self._memory.put_position(self._memory.position.without_orders(orders))
 
     def _send(self, request: OrderRequest | OcoRequest) -> Outcome:
         return self._venue.place_oco(request) if isinstance(request, OcoRequest) else self._venue.place(request)
-
-    def _write_intent(self, wanted: Wanted, orders: tuple[Order, ...]) -> bool:
-        """Put the intent on disk. Without it there is no entry; protection goes on with a disk that fails."""
-        self._put_orders(orders)
-        if self._memory.save() or not wanted.kind.is_entry:
-            return True
-        text = "the intent could not be saved, so the entry was not sent"
-        self._put_orders(tuple(_refused(order, DENIED, text, self._now_ms()) for order in orders))
-        return False
 
     def _fold_placed(self, orders: tuple[Order, ...], outcome: Outcome) -> bool:
         match outcome:
@@ -261,6 +304,11 @@ def _same_request(order: Order, other: Order) -> bool:
 
 def _last_fill_ms(position: Position, order: Order) -> int:
     return max((fill.time_ms for fill in position.fills if fill.client_id == order.client_id), default=0)
+
+
+def _exit_of(step: Step | None) -> Place | None:
+    """The step, if it places an exit."""
+    return step if isinstance(step, Place) and not step.wanted.kind.is_entry else None
 
 
 def _leg_of(step: Step) -> int:

@@ -33,7 +33,6 @@ from fsm.watching.market import MarketWatch
 from fsm.watching.observe import Observer
 from fsm.watching.owner import OwnerWatch
 from fsm.watching.surroundings import Surroundings
-from fsm.watching.valuing import price_in_quote
 from fsm.world import World
 from guards.cooldown import latest_until
 from guards.settings import GuardSettings
@@ -94,7 +93,9 @@ class Executor:
         ensure = Ensure(
             parts.memory, parts.venue, parts.observer, parts.margin, parts.settings, parts.tell, parts.now_ms
         )
-        self.lifecycle = Lifecycle(parts.memory, Promises(ensure, self._report, self.world), self._journal)
+        self.lifecycle = Lifecycle(
+            parts.memory, Promises(ensure.intend, ensure, self._report, self.world), self._journal
+        )
         self._poll = Every(int(parts.settings.poll_s * 1000))
         self._hurry = Every(min(HURRIED_POLL_MS, int(parts.settings.poll_s * 1000)))
         self._check = Every(int(parts.settings.manage_every_s * 1000))
@@ -158,7 +159,6 @@ class Executor:
             self._parts.chronicle.verdict(judged, self._now_ms())
             if judged.details is not None and self.lifecycle.accept(judged.verdict, judged.details):
                 self.lifecycle.advance()
-                self._note_opened()
 
     def _take_commands(self) -> None:
         for command in self._parts.switches.take():
@@ -188,9 +188,9 @@ class Executor:
             self._invariants.look()
         if position is not None:
             self._owner.compare(position)
-            self._parts.margin.note_interest(self._base_balance())
         if position is not None and checking:
             self._owner.check_balances()
+            self._parts.margin.note_interest(self._base_balance())
         self._parts.margin.check_again()
 
     def _pace(self, position: Position) -> Every:
@@ -211,13 +211,8 @@ class Executor:
             if not moved and not self._verify_close():
                 break
         self._note_halt()
-        self._note_opened()
+        self._parts.margin.note_opened()
         self._memory.save()
-
-    def _note_opened(self) -> None:
-        """The hooks hear of a new position at once; what its loan costs from the first moment is read soon."""
-        if self._parts.margin.note_opened():
-            self._parts.surroundings.balances_every.now()
 
     def _note_halt(self) -> None:
         """Exits cannot be placed and flattening is forbidden: no new entries, and the alarm repeats until resolved."""
@@ -263,10 +258,10 @@ class Executor:
 
     def _read_prices(self, position: Position) -> None:
         """Commission in a third asset is valued at the price of the close."""
-        venue = self._parts.venue
+        instrument = self._parts.venue.instrument
         try:
-            for asset in third_assets(position, venue.instrument):
-                self._wishes.prices[asset] = price_in_quote(venue, asset)
+            for asset in third_assets(position, instrument):
+                self._wishes.prices[asset] = self._parts.venue.quote(asset + instrument.quote).mid
         except VenueError as error:
             self._parts.tell(Announcement(Severity.WARN, "commission_not_valued", str(error)))
 

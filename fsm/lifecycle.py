@@ -1,8 +1,8 @@
 """The machine: the transition table, running.
 
 `Lifecycle` is the model of a `transitions.Machine` built from `fsm.table`. Entering a state does exactly two things,
-in this order: save the record, then keep the state's promise. Triggers are fired by `advance`, never from inside a
-callback; nothing here raises for what the venue or the network does.
+in this order: save the record (what is to be sent first stands in it), then keep the state's promise. Triggers are
+fired by `advance`, never from inside a callback; nothing here raises for what the venue or the network does.
 """
 
 from collections.abc import Callable, Mapping
@@ -42,6 +42,8 @@ class Transition:
 class Promises:
     """How the promise of a state is kept at the venue, and where the world is known from."""
 
+    intend: Callable[[], None]
+    """Puts the intents of what `ensure` sends first into the record, so that one save holds them and the state."""
     ensure: Callable[[], int]
     report: Callable[[], None]
     """Writes the trade report; entering CLOSED promises it."""
@@ -122,10 +124,13 @@ class Lifecycle:
         self._memory.put(record.with_meta(last_move=_move(record, row, event.kwargs["cause"])))
 
     def _keep_promise(self, _event: EventData | None = None) -> None:
-        self._memory.save()
+        """The state is on disk, with the intents of what is sent first, before anything is sent."""
         if self.state is State.CLOSED:
+            self._memory.save()
             self._promises.report()
         else:
+            self._promises.intend()
+            self._memory.save()
             self._promises.ensure()
 
     # --- conditions, by the names in the table

@@ -125,7 +125,8 @@ class Order(Value):
 def fold_report(order: Order, report: OrderReport) -> Order:
     """The order after what the venue said of it: late and repeated reports change nothing, executed never shrinks.
 
-    It ended when we first learnt it: an answer to a later cancel may carry no time of its own.
+    It ended when we first learnt it: an answer to a later cancel may carry no time of its own. An order that is found
+    after a doubt may have changed since it was placed: a reply without that time is taken for the placement itself.
     """
     status = _FROM_VENUE[report.status]
     if report.executed < order.executed or (status is not order.status and status not in FOLLOWS[order.status]):
@@ -136,7 +137,7 @@ def fold_report(order: Order, report: OrderReport) -> Order:
         order_id=report.order_id,
         executed=report.executed,
         updated_ms=report.updated_ms,
-        placed_ms=order.placed_ms if order.placed_ms is not None else report.updated_ms,
+        placed_ms=order.placed_ms or report.placed_ms or report.updated_ms,
         triggered_ms=order.triggered_ms or (report.working_ms if stop_on_book else None),
         ended_ms=(order.ended_ms or report.updated_ms) if report.status.ended else None,
         settled_after_ms=None,

@@ -118,8 +118,6 @@ class Position(Value):
     """Milliseconds spent in each state, the present one excluded."""
     interest: Number = ZERO
     """Interest in base that a borrowed SHORT owes beyond what it sold."""
-    interest_unpaid: Number | None = None
-    """Of all debts in base, what the venue last showed as unpaid interest; None before it was first looked at."""
     interest_paid: Number = ZERO
     """What the loan of the trade cost, in the borrowed asset."""
     rates: dict[str, Number] = {}
@@ -258,6 +256,10 @@ class Position(Value):
             return self.model_copy(update={"orders": (*self.orders, order)})
         orders = tuple(order if old.client_id == order.client_id else old for old in self.orders)
         return self.model_copy(update={"orders": orders})
+
+    def without_orders(self, unsent: tuple[Order, ...]) -> "Position":
+        """The position without intents that were never sent."""
+        return self.model_copy(update={"orders": tuple(order for order in self.orders if order not in unsent)})
 
     def with_leg(self, leg: Leg) -> "Position":
         legs = tuple(leg if old.number == leg.number else old for old in self.legs)

@@ -197,7 +197,7 @@ def _running(folder: Path, record: Record, settings: FsmSettings | None = None) 
         """Nobody listens."""
 
     memory = Memory(record, Store(path, {}, SCHEMA, RealDisk()), tell)
-    promises = Promises(ensure=ensure, report=look, world=lambda: cases.world(settings))
+    promises = Promises(intend=lambda: None, ensure=ensure, report=look, world=lambda: cases.world(settings))
     return Running(Lifecycle(memory, promises, journal.append), memory, journal, found)
 
 

@@ -13,6 +13,7 @@ from fsm.environment import AllSettings
 from fsm.shown.files import last_events
 from fsm.shown.live import live_view
 from fsm.shown.status import EVENTS
+from fsm.telling.notify import Notification, Notifier
 
 FRAMES_PER_SECOND = 2
 
@@ -31,3 +32,15 @@ def live_screen(
 
     with Live(console=console, get_renderable=frame, refresh_per_second=FRAMES_PER_SECOND):  # type: ignore[arg-type]
         yield
+
+
+class Printed:
+    """A notifier that shows on the terminal what it passes on, while there is no live view yet."""
+
+    def __init__(self, console: Console, notifier: Notifier) -> None:
+        self._console = console
+        self._notifier = notifier
+
+    def send(self, notification: Notification) -> None:
+        self._console.print(notification.text, style="bold yellow", highlight=False, markup=False)
+        self._notifier.send(notification)

@@ -45,7 +45,8 @@ def test_an_order_lives_and_ends(trader: BinanceClient) -> None:
     assert (placed.client_id, placed.status, placed.price) == (BUY.client_id, VenueStatus.NEW, Decimal("94000.5"))
     found = trader.order(BUY.client_id)
     assert found is not None
-    assert changed(found, fills=placed.fills) == placed
+    assert found.placed_ms == placed.updated_ms
+    assert changed(found, fills=placed.fills, placed_ms=None) == placed
     assert trader.open_orders() == (found,)
     (canceled,) = confirmed(trader.cancel(BUY.client_id))
     assert (canceled.client_id, canceled.status, canceled.order_id) == (

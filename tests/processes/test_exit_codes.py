@@ -35,12 +35,13 @@ def test_all_mistakes_in_the_settings_are_named_at_once(tmp_path: Path) -> None:
     assert not (tmp_path / "data").exists()
 
 
-def test_an_unreachable_venue_is_named(tmp_path: Path) -> None:
-    """5, with the address."""
+def test_a_venue_that_refuses_us_is_named(tmp_path: Path) -> None:
+    """5, with the address and the venue's words."""
     with exchange_process(*START) as exchange:
-        desk = _desk(tmp_path, exchange, REQUEST_TIMEOUT_SEC="1")
-    assert desk.refused() == 5
+        desk = _desk(tmp_path, exchange, SYMBOL="XYZUSDC")
+        assert desk.refused() == 5
     assert exchange.url in desk.said()
+    assert "Invalid symbol" in desk.said()
 
 
 def test_a_place_that_cannot_hold_the_state_is_named(tmp_path: Path) -> None:

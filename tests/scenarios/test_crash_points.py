@@ -19,7 +19,7 @@ NOT_SENT: dict[str, tuple[str, ...]] = {
 given up; of a remainder for the market, the smaller position stays."""
 PARTS = ("request", "save", "append")
 """Requests to the venue, generations of the state file, lines of journal, verdicts and reports."""
-LEAST_POINTS = {"request": 20, "save": 20, "append": 20}
+LEAST_POINTS = {"request": 20, "save": 15, "append": 20}
 RESTART_MS = 15_000
 """A restart may have to wait until an order that was perhaps sent can no longer arrive: recvWindow and 10 s more."""
 

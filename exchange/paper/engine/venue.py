@@ -21,8 +21,8 @@ from exchange.paper.engine.symbols import default_listing
 from exchange.paper.errors import SymbolInvalid
 from exchange.paper.margin.lending import default_margin_market
 from exchange.paper.market.far_side import Depth, Market
-from exchange.paper.numbers import ZERO, floor_to
-from exchange.paper.settings import CannotStart, PaperSettings
+from exchange.paper.numbers import ZERO
+from exchange.paper.settings import PaperSettings
 
 ID_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 
@@ -41,12 +41,7 @@ class Venue:
         self.rules = default_listing()
         unlisted = set(settings.prices) - set(self.rules)
         if unlisted:
-            raise CannotStart(
-                f"{sorted(unlisted)[0]} has a price but is not listed; listed are {', '.join(self.rules)}"
-            )
-        for symbol in self.rules:
-            if settings.price_of(symbol) <= ZERO:
-                raise CannotStart(f"{symbol} cannot start at {settings.price_of(symbol)}; give a price above zero")
+            raise ValueError(f"{sorted(unlisted)[0]} has a price but is not listed; listed are {', '.join(self.rules)}")
         self.markets = {symbol: self._market(symbol) for symbol in self.rules}
         self.books = {symbol: Book() for symbol in self.rules}
         self.fees = FeeSchedule(settings.maker_rate, settings.taker_rate, settings.bnb_discount)
@@ -79,9 +74,8 @@ class Venue:
     def _market(self, symbol: str) -> Market:
         given = self.settings
         depth = Depth(given.spread_ticks, given.level_quantity, given.level_step_ticks, given.levels)
-        rules = self.rules[symbol]
-        market = Market(rules, max(floor_to(given.price_of(symbol), rules.tick_size), rules.tick_size), depth)
-        market.record(market.last_price, rules.min_qty, self.now_ms)
+        market = Market(self.rules[symbol], given.price_of(symbol), depth)
+        market.record(market.last_price, market.rules.min_qty, self.now_ms)
         return market
 
     def anew(self, now_ms: int) -> "Venue":
