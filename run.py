@@ -29,7 +29,7 @@ from exchange.errors import VenueError
 from exchange.ids import PREFIX
 from exchange.paper import server as paper
 from exchange.paper.direct_door import DirectDoor
-from exchange.paper.settings import PaperSettings, default_balances
+from exchange.paper.settings import BARS_SYMBOLS, CannotStart, PaperSettings, default_balances
 from exchange.withdrawal import KeyMayWithdraw, refuse_withdrawal_key
 from fsm import sample
 from fsm.adopt import CannotAdopt, adopted
@@ -57,6 +57,7 @@ from fsm.waker import Waker
 FINE, NOT_WELL, BAD_USAGE, REFUSED_STATE, HALTED, REFUSED_BY_VENUE = range(6)
 SAMPLE_LINE_S = 0.1
 SAMPLE_LATENCY_MS = 15
+LARGEST_AMOUNT = 10**12
 
 PURPOSE = "Executor follows DeltaScout's signals and trades one protected position at a time on Binance."
 EXIT_CODES = (__doc__ or "").partition("\n\n")[2].replace("\n", " ")
@@ -89,8 +90,9 @@ def run(
 
 @app.command()
 def exchange(
-    port: Annotated[int, typer.Option(help="Port on loopback; 0 takes a free one.")] = 0,
-    bars: Annotated[Path | None, typer.Option(help="Play the bars of this CSV.")] = None,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port on loopback; 0 takes a free one.")] = 0,
+    bars: Annotated[Path | None, typer.Option(help="Play this CSV: klines of Binance or aggregated.csv.")] = None,
+    bars_symbol: Annotated[list[str] | None, typer.Option(help="Follows the bars instead of BTCUSDC, BTCUSDT.")] = None,
     seed: Annotated[int | None, typer.Option(help="Generate the market from this seed.")] = None,
     speed: Annotated[float, typer.Option(min=0.001, help="Run time at this multiple.")] = 1.0,
     manual: Annotated[bool, typer.Option(help="Time stands still until POST /paper/clock.")] = False,
@@ -103,9 +105,14 @@ def exchange(
     """Serve the simulated exchange until SIGTERM."""
     if fill not in ("touch", "through"):
         raise typer.BadParameter(f"{fill}: choose touch or through")
+    if bars is not None and seed is not None:
+        raise typer.BadParameter("--bars and --seed both move the market: choose one")
+    if manual and speed != 1:
+        raise typer.BadParameter("--manual stops time and --speed runs it: choose one")
     settings = PaperSettings(
         port=port,
         bars=bars,
+        bars_symbols=tuple(bars_symbol or BARS_SYMBOLS),
         seed=seed,
         speed=speed,
         manual=manual,
@@ -113,7 +120,11 @@ def exchange(
         prices=_amounts(price),
         balances=_amounts(balance) if balance else default_balances(),
     )
-    asyncio.run(_serve(settings))
+    try:
+        asyncio.run(_serve(settings))
+    except (CannotStart, OSError) as refused:
+        typer.echo(f"the simulated exchange cannot start: {refused}", err=True)
+        raise typer.Exit(BAD_USAGE) from None
 
 
 async def _serve(settings: PaperSettings) -> None:
@@ -131,6 +142,8 @@ def _amounts(pairs: list[str] | None) -> dict[str, Decimal]:
             found[name.upper()] = Decimal(amount)
         except InvalidOperation:
             raise typer.BadParameter(f"{pair}: write NAME=NUMBER, such as BTC=0.5") from None
+        if not found[name.upper()].is_finite() or not 0 <= found[name.upper()] < LARGEST_AMOUNT:
+            raise typer.BadParameter(f"{pair}: the number must lie between 0 and {LARGEST_AMOUNT}")
     return found
 
 

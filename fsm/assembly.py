@@ -180,6 +180,7 @@ def _hooks(settings: AllSettings, outside: Outside, surroundings: Surroundings) 
             taker_rate=lambda: surroundings.rates.taker,
             known_balances=lambda: _known(surroundings),
             now_ms=outside.clock.now_ms,
+            market_rule=None if settings.fsm.entry_mode == "LIMIT_ONLY" else settings.guards.price_rule,
         )
     )
 

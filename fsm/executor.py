@@ -33,6 +33,7 @@ from fsm.watching.market import MarketWatch
 from fsm.watching.observe import Observer
 from fsm.watching.owner import OwnerWatch
 from fsm.watching.surroundings import Surroundings
+from fsm.watching.valuing import price_in_quote
 from fsm.world import World
 from guards.cooldown import latest_until
 from guards.settings import GuardSettings
@@ -159,6 +160,7 @@ class Executor:
             self._parts.chronicle.verdict(judged, self._now_ms())
             if judged.details is not None and self.lifecycle.accept(judged.verdict, judged.details):
                 self.lifecycle.advance()
+                self._note_opened()
 
     def _take_commands(self) -> None:
         for command in self._parts.switches.take():
@@ -188,9 +190,9 @@ class Executor:
             self._invariants.look()
         if position is not None:
             self._owner.compare(position)
+            self._parts.margin.note_interest(self._base_balance())
         if position is not None and checking:
             self._owner.check_balances()
-            self._parts.margin.note_interest(self._base_balance())
         self._parts.margin.check_again()
 
     def _pace(self, position: Position) -> Every:
@@ -211,8 +213,13 @@ class Executor:
             if not moved and not self._verify_close():
                 break
         self._note_halt()
-        self._parts.margin.note_opened()
+        self._note_opened()
         self._memory.save()
+
+    def _note_opened(self) -> None:
+        """The hooks hear of a new position at once; what its loan costs from the first moment is read soon."""
+        if self._parts.margin.note_opened():
+            self._parts.surroundings.balances_every.now()
 
     def _note_halt(self) -> None:
         """Exits cannot be placed and flattening is forbidden: no new entries, and the alarm repeats until resolved."""
@@ -258,10 +265,10 @@ class Executor:
 
     def _read_prices(self, position: Position) -> None:
         """Commission in a third asset is valued at the price of the close."""
-        instrument = self._parts.venue.instrument
+        venue = self._parts.venue
         try:
-            for asset in third_assets(position, instrument):
-                self._wishes.prices[asset] = self._parts.venue.quote(asset + instrument.quote).mid
+            for asset in third_assets(position, venue.instrument):
+                self._wishes.prices[asset] = price_in_quote(venue, asset)
         except VenueError as error:
             self._parts.tell(Announcement(Severity.WARN, "commission_not_valued", str(error)))
 

@@ -132,6 +132,7 @@ class Judge:
             rates=around.rates,
             plan=cache(lambda: self._plan(peak)),
             enters_at_market=self.plans.entry_mode == "MARKET_ONLY",
+            may_go_to_market=self.plans.entry_mode != "LIMIT_ONLY",
             margin=self.on_margin,
             margin_level=around.margin_level,
         )

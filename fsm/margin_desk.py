@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping
 
 from exchange.errors import VenueError
-from exchange.ids import Role
 from exchange.lending import Lender, LoanKind
 from exchange.settings import ExchangeSettings
 from exchange.types import Balance
@@ -14,7 +13,7 @@ from fsm.telling.announcement import Announcement, Tell
 from fsm.telling.notify import Severity
 from guards.invariants.snapshot import MarginView
 from guards.margin import MarginHooks
-from guards.margin_debts import debts_of_trade, interest_of_ours
+from guards.margin_debts import Interest, debts_of_trade, interest_of_ours
 from guards.margin_memory import MarginBook, MarginRuntime
 from guards.margin_results import Failed, Ready, Step, Waiting
 from signals.direction import Direction
@@ -111,13 +110,14 @@ class MarginDesk:
             self._tell(Announcement(Severity.WARN, "no_loan", f"{position.trade_id}: {step.why}"))
         return isinstance(step, Ready)
 
-    def note_opened(self) -> None:
-        """The entry is at the venue: the hooks mark the trade active."""
+    def note_opened(self) -> bool:
+        """The entry began to fill: the hooks mark the trade active, once; True when they just did."""
         position = self._memory.record.position
         if self._hooks is None or position is None or not position.entry_fills:
-            return
-        if self._state.runtime.opened != position.trade_id:
-            self._hooks.on_after_entry_opened(self._state, position.trade_id)
+            return False
+        if self._state.runtime.opened == position.trade_id:
+            return False
+        return isinstance(self._hooks.on_after_entry_opened(self._state, position.trade_id), Ready)
 
     def debts_cleared(self) -> bool:
         """While closing: repay until the venue shows no debt of ours; what cannot be repaid alarms until it can."""
@@ -158,9 +158,15 @@ class MarginDesk:
         position = self._memory.record.position
         if self._hooks is None or position is None or balance is None or position.direction is Direction.LONG:
             return
-        interest = interest_of_ours(self._state.book, balance.debt)
-        if interest != position.interest and position.of_role(Role.ENTRY):
-            self._change(interest=interest)
+        book = self._state.book
+        if book.asset is None or book.trade_key != position.trade_id or not position.entry_fills:
+            return
+        before = position.interest_unpaid
+        noted = Interest(position.interest, before) if before is not None else None
+        automatic = self._settings.borrow_mode == "auto"
+        interest = interest_of_ours(book, book.asset, balance, noted, automatic=automatic)
+        if interest != noted:
+            self._change(interest=interest.total, interest_unpaid=interest.unpaid)
 
     def view(self, balances: Mapping[str, Balance] | None) -> MarginView | None:
         """What the invariants are shown of margin; None on spot."""

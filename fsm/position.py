@@ -118,6 +118,8 @@ class Position(Value):
     """Milliseconds spent in each state, the present one excluded."""
     interest: Number = ZERO
     """Interest in base that a borrowed SHORT owes beyond what it sold."""
+    interest_unpaid: Number | None = None
+    """Of all debts in base, what the venue last showed as unpaid interest; None before it was first looked at."""
     interest_paid: Number = ZERO
     """What the loan of the trade cost, in the borrowed asset."""
     rates: dict[str, Number] = {}

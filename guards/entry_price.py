@@ -21,6 +21,10 @@ class PriceRule:
     require_price: bool = True
     """PLANB_REQUIRE_PRICE"""
 
+    def distance(self, r: Decimal) -> Decimal:
+        """How much worse than the entry the executable price may be, for a plan with that R."""
+        return max(r * self.deviation_r, self.deviation_quote)
+
 
 @dataclass(frozen=True, slots=True)
 class PriceRefusal:
@@ -60,7 +64,7 @@ def executable(
     if settings.refuse_past_tp1 and (price - tp1) * sign >= 0:
         return PriceRefusal("past_tp1", price, tp1, f"{plain(price)} is at or past TP1 {plain(tp1)}")
     deviation = (price - entry) * sign
-    limit = max(r * settings.deviation_r, settings.deviation_quote)
+    limit = settings.distance(r)
     if deviation > limit:
         text = f"{plain(price)} is {plain(deviation)} worse than the entry {plain(entry)}, more than {plain(limit)}"
         return PriceRefusal("too_far", deviation, limit, text)

@@ -73,6 +73,8 @@ class Facts:
     """Makes the plan when first asked, and gives the same one afterwards."""
     enters_at_market: bool = False
     """True for ENTRY_MODE=MARKET_ONLY."""
+    may_go_to_market: bool = False
+    """True if the entry, or what is left of it, may go to market: any ENTRY_MODE but LIMIT_ONLY."""
     margin: bool = False
     margin_level: Decimal | None = None
     """Assets over debt; None while nothing is owed, or where it is not known."""

@@ -51,7 +51,7 @@ class MarginHooks:
             return Failed(refused.code, refused.why)
         if _open_trade(state) not in (None, key):
             return Failed("other_trade", f"the loans of {_open_trade(state)} are not settled")
-        step = self._asking(lambda: self._borrowing.prepare(state, key, side, qty, plan.entry))
+        step = self._asking(lambda: self._borrowing.prepare(state, key, side, qty, plan))
         if isinstance(step, Ready):
             _note(state, prepared=key)
         elif isinstance(step, Failed):

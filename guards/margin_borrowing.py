@@ -9,8 +9,8 @@ from exchange.values import ZERO
 from guards.margin_debts import debt_in
 from guards.margin_loans import LoanRequests
 from guards.margin_memory import Debt, MarginBook, MarginState
-from guards.margin_need import borrowed_asset, lacking, needed
-from guards.margin_parts import KnownBalances, MarginParts
+from guards.margin_need import borrowed_asset, dearest, lacking, needed
+from guards.margin_parts import EntryPrice, KnownBalances, MarginParts
 from guards.margin_results import Ready, Step
 
 BALANCES_AGE_LIMIT_MS = 10_000
@@ -24,9 +24,9 @@ class Borrowing:
         self._parts = parts
         self._requests = requests
 
-    def prepare(self, state: MarginState, key: str, side: Side, quantity: Decimal, entry: Decimal) -> Step:
+    def prepare(self, state: MarginState, key: str, side: Side, quantity: Decimal, plan: EntryPrice) -> Step:
         """Funds for the entry of the trade; raises a `VenueError` where asking fails."""
-        instrument = self._parts.instrument()
+        instrument, entry = self._parts.instrument(), dearest(plan.entry, plan.r, self._parts.market_rule)
         asset, rate = borrowed_asset(side, instrument), self._parts.taker_rate()
         waiting = self._requests.settle(state)
         if waiting is not None:

@@ -1,12 +1,13 @@
 """margin_level and margin_borrow: on margin, is the account sound, and can it borrow what the entry lacks?"""
 
 from dataclasses import replace
+from decimal import Decimal
 
 from exchange.instrument import plain
 from exchange.types import Side
 from guards.balance import buy_back_covered
 from guards.facts import Facts, PlanView
-from guards.margin_need import borrowed_asset, lacking
+from guards.margin_need import borrowed_asset, dearest, lacking
 from guards.plan import planned
 from guards.settings import GuardSettings
 from guards.verdict import Allowed, Answer, Refusal
@@ -34,7 +35,7 @@ def margin_level(facts: Facts, settings: GuardSettings) -> Answer:
     )
 
 
-def margin_borrow(facts: Facts, _settings: GuardSettings) -> Answer:
+def margin_borrow(facts: Facts, settings: GuardSettings) -> Answer:
     """Refuse on margin what could not be borrowed, and a SHORT whose way back the free quote does not cover."""
     if not facts.margin:
         return Allowed()
@@ -43,16 +44,17 @@ def margin_borrow(facts: Facts, _settings: GuardSettings) -> Answer:
         way_back = buy_back_covered(facts, plan)
         if isinstance(way_back, Refusal):
             return replace(way_back, guard="margin_borrow")
-    return _borrowable(facts, plan)
+    rule = settings.price_rule if facts.may_go_to_market else None
+    return _borrowable(facts, plan, dearest(plan.entry, plan.r, rule))
 
 
-def _borrowable(facts: Facts, plan: PlanView) -> Answer:
+def _borrowable(facts: Facts, plan: PlanView, entry: Decimal) -> Answer:
     side = Side.BUY if plan.direction is Direction.LONG else Side.SELL
     asset = borrowed_asset(side, facts.instrument)
     missing = lacking(
         side,
         plan.quantity,
-        plan.entry,
+        entry,
         taker_rate=facts.rates.taker,
         balances=facts.balances or {},
         instrument=facts.instrument,

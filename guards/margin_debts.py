@@ -9,7 +9,7 @@ unit (M2).
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from decimal import ROUND_FLOOR, Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
 from exchange.instrument import to_grid
 from exchange.lending import LoanKind, LoanRecord, LoanState
@@ -53,13 +53,31 @@ def owed_by_us(book: MarginBook, asset: str, owed: Decimal, others: OthersLoans 
     return max(owed - theirs - to_grid(share, SMALLEST_UNIT, ROUND_FLOOR), ZERO)
 
 
-def interest_of_ours(book: MarginBook, owed: Decimal) -> Decimal:
-    """What is owed in the trade's asset beyond what it borrowed, repaid or not; a SHORT has to buy it back as well.
+@dataclass(frozen=True, slots=True)
+class Interest:
+    """What the loan of a trade has cost so far, and all that the venue showed unpaid in its asset when it was read."""
 
-    That is interest, and what earlier trades could not repay.
+    total: Decimal
+    unpaid: Decimal
+
+
+def interest_of_ours(
+    book: MarginBook, asset: str, shown: Balance, noted: Interest | None, *, automatic: bool
+) -> Interest:
+    """What a SHORT has to buy back beyond what it sold: what earlier trades left owing, and our share of the interest.
+
+    Only what the venue itself calls interest is counted, by what it grew since it was last noted: a loan that somebody
+    else took meanwhile, or balances that are older than a repayment, can never look like interest of ours. Interest
+    that fell was paid by a repayment; what shows after it is new.
     """
-    asset = book.asset or ""
-    return max(owed_by_us(book, asset, owed) + book.repaid(asset) - book.borrowed, ZERO)
+    prior = book.prior.get(asset, Debt())
+    before = noted or Interest(book.carried.get(asset, ZERO), prior.interest)
+    grown = shown.interest - before.unpaid if shown.interest >= before.unpaid else shown.interest
+    ours = shown.borrowed - prior.principal if automatic else book.taken(asset) - book.repaid(asset)
+    if ours <= ZERO or grown == ZERO:
+        return Interest(before.total, shown.interest)
+    share = min(ours / shown.borrowed, Decimal(1)) if shown.borrowed else Decimal(1)
+    return Interest(before.total + to_grid(grown * share, SMALLEST_UNIT, ROUND_CEILING), shown.interest)
 
 
 def debts_of_trade(book: MarginBook, balances: Mapping[str, Balance], *, automatic: bool) -> dict[str, Decimal]:

@@ -5,11 +5,17 @@ from decimal import ROUND_CEILING, Decimal
 
 from exchange.instrument import Instrument, to_grid
 from exchange.types import Balance, Side
+from guards.entry_price import PriceRule
 
 
 def borrowed_asset(side: Side, instrument: Instrument) -> str:
     """A buy borrows what it pays with, a sell what it sells."""
     return instrument.quote if side is Side.BUY else instrument.base
+
+
+def dearest(entry: Decimal, r: Decimal, market_rule: PriceRule | None) -> Decimal:
+    """The dearest price that a LONG may come to pay: its limit, or as far beyond it as it may go to market."""
+    return entry if market_rule is None else entry + market_rule.distance(r)
 
 
 def needed(side: Side, quantity: Decimal, entry: Decimal, taker_rate: Decimal) -> Decimal:

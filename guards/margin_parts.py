@@ -9,6 +9,7 @@ from exchange.instrument import Instrument
 from exchange.lending import Lender
 from exchange.settings import ExchangeSettings
 from exchange.types import Balance
+from guards.entry_price import PriceRule
 
 ASK_AGAIN_MS = 500
 
@@ -18,6 +19,8 @@ class EntryPrice(Protocol):
 
     @property
     def entry(self) -> Decimal: ...
+    @property
+    def r(self) -> Decimal: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +41,8 @@ class MarginParts:
     taker_rate: Callable[[], Decimal]
     known_balances: Callable[[], KnownBalances | None]
     now_ms: Callable[[], int]
+    market_rule: PriceRule | None = None
+    """By which the entry, or what is left of it, may go to market; None where it never does."""
 
     @property
     def automatic(self) -> bool:

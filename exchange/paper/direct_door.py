@@ -1,7 +1,7 @@
 """The simulated exchange without server and socket, for a caller that steps its clock."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -41,6 +41,10 @@ class DirectDoor:
         """GET a path, unsigned."""
         address, _, query = path.partition("?")
         return json.loads(self._exchange.request("GET", address, query, "", {}).body)
+
+    def listen(self, told: Callable[[], None]) -> None:
+        """Call this at every event of an account, as it happens."""
+        self._exchange.bus.accounts.append(lambda _account, _event: told())
 
     def now_ms(self) -> int:
         """The clock's time."""

@@ -23,7 +23,7 @@ from exchange.paper.http.security import check_key, check_signature, check_times
 from exchange.paper.http.serving import Asked, serve
 from exchange.paper.margin import by_time
 from exchange.paper.margin.liquidation import liquidate_fallen
-from exchange.paper.market.feed import FeedStep, feed_steps
+from exchange.paper.market.feed import Feed, FeedStep
 from exchange.paper.market.playing import play_print, walk_to
 from exchange.paper.numbers import ONE
 from exchange.paper.routes.script import answer_script
@@ -56,7 +56,8 @@ class PaperExchange:
     """A whole simulated exchange; time comes from `clock`, everything else from `settings` and what is asked of it."""
 
     def __init__(self, settings: PaperSettings | None = None, clock: Clock | None = None) -> None:
-        self.settings = settings or PaperSettings()
+        feed = Feed(settings or PaperSettings())
+        self.settings = feed.settings()
         self.clock = clock or _clock(self.settings)
         self.stepped = self.clock if isinstance(self.clock, SteppedClock) else None
         self.bus = EventBus()
@@ -69,8 +70,8 @@ class PaperExchange:
         self.market_streams = MarketStreams(self)
         self.venue = Venue(self.settings, self.clock.now_ms(), self.bus)
         self.limits = Limits(self.settings)
-        self._feed = feed_steps(self.settings, self.venue)
-        self._next_step = next(self._feed, None)
+        self._steps = feed.steps(self.venue.rules, self.clock.now_ms())
+        self._next_step = next(self._steps, None)
 
     def reset(self) -> None:
         """Starting balances and prices, an empty book, no faults; time and the request log go on."""
@@ -248,7 +249,7 @@ class PaperExchange:
                 by_time.let_happen(self.venue)
             elif self._next_step is not None:
                 self._play(self._next_step)
-                self._next_step = next(self._feed, None)
+                self._next_step = next(self._steps, None)
             self.settle()
         self.venue.now_ms = max(self.venue.now_ms, now_ms)
 

@@ -2,9 +2,10 @@
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager, suppress
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
+from typing import Any, TypeVar
 
 from aiohttp import web
 
@@ -16,6 +17,8 @@ from exchange.paper.sockets.server import Conversation, is_socket_request
 
 # how long a request that is never to be answered is held open
 SILENCE_S = 600
+
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,35 +127,20 @@ async def serve(settings: PaperSettings, ready: Callable[[str], None], until: as
 
 @contextmanager
 def running(settings: PaperSettings, clock: Clock | None = None) -> Iterator[RunningExchange]:
-    """Serve from a thread of its own until the block is left."""
-    started: list[RunningExchange] = []
-    failures: list[OSError | ValueError] = []
-    answered = threading.Event()
+    """Serve from a thread of its own until the block is left; what fails there is raised here."""
     loop = asyncio.new_event_loop()
-    leave = asyncio.Event()
-
-    async def until_left() -> None:
-        async with served(settings, clock) as server:
-            started.append(server)
-            answered.set()
-            await leave.wait()
-
-    def work() -> None:
-        try:
-            loop.run_until_complete(until_left())
-        except (OSError, ValueError) as failure:
-            failures.append(failure)
-        finally:
-            answered.set()
-            loop.close()
-
-    thread = threading.Thread(target=work, name="paper-exchange", daemon=True)
+    thread = threading.Thread(target=loop.run_forever, name="paper-exchange", daemon=True)
     thread.start()
-    answered.wait()
-    if failures:
-        raise failures[0]
+    block = AsyncExitStack()
     try:
-        yield started[0]
+        yield _done_by(loop, block.enter_async_context(served(settings, clock)))
     finally:
-        loop.call_soon_threadsafe(leave.set)
+        _done_by(loop, block.aclose())
+        loop.call_soon_threadsafe(loop.stop)
         thread.join()
+        loop.close()
+
+
+def _done_by(loop: asyncio.AbstractEventLoop, work: Coroutine[Any, Any, Result]) -> Result:
+    """What comes of a coroutine that runs on a loop of another thread."""
+    return asyncio.run_coroutine_threadsafe(work, loop).result()

@@ -10,8 +10,16 @@ DEFAULT_PRICES = {
     "BTCUSDC": Decimal(95000),
     "BTCUSDT": Decimal(95000),
     "ETHUSDT": Decimal(3300),
+    "BNBUSDC": Decimal(650),
     "BNBUSDT": Decimal(650),
 }
+
+# follow recorded bars unless told otherwise
+BARS_SYMBOLS = ("BTCUSDC", "BTCUSDT")
+
+
+class CannotStart(ValueError):
+    """What a simulated exchange was told to start with makes no sense; the text says what to change."""
 
 
 def default_balances() -> dict[str, Decimal]:
@@ -38,7 +46,7 @@ class PaperSettings:
     levels: int = 20
     seed: int | None = None
     bars: Path | None = None
-    bars_symbols: tuple[str, ...] = ("BTCUSDC", "BTCUSDT")
+    bars_symbols: tuple[str, ...] = BARS_SYMBOLS
     manual: bool = False
     speed: float = 1
     start_ms: int | None = None

@@ -25,6 +25,10 @@ class BooksKept:
     _deposits: dict[str, Decimal] = field(default_factory=dict)
     _requests_ms: deque[int] = field(default_factory=deque)
 
+    def brought_in(self, asset: str, quantity: Decimal) -> None:
+        """The owner has brought coins in, or taken some out."""
+        self._deposits[asset] = self._deposits.get(asset, ZERO) + quantity
+
     def check(self, ledger: Json, *, at_rest: bool) -> None:
         """Each request of the ledger must be in one check only."""
         found = [*self._conservation_faults(ledger), *self._haste_faults(ledger)]

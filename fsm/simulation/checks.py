@@ -39,8 +39,6 @@ class Watch:
     written: Written
     symbol: str = "BTCUSDC"
     reaction_ms: int = 1_500
-    most_naked_ms: int | None = None
-    """The longest gap in the cover that may be, told or not; None where a scenario sets no limit."""
     excused: frozenset[str] = frozenset()
     checks_made: int = 0
     _grid: Grid | None = None
@@ -52,6 +50,11 @@ class Watch:
     def ledger_path(self) -> str:
         """Where the ledger is read, with the requests that were not checked yet."""
         return f"/paper/ledger?since_request={self._seen_requests}"
+
+    @property
+    def trades(self) -> list[OurTrade]:
+        """Our trades as the last ledger showed them."""
+        return list(self._trades.values())
 
     def check(self) -> None:
         self.check_ledger(self.ask(self.ledger_path))
@@ -78,7 +81,6 @@ class Watch:
         now_ms = ledger["time"]
         yield from (("offered", fault) for trade in trades for fault in trade.offered_too_much())
         yield from (("cover", fault) for trade in trades for fault in self._cover_faults(trade, journal, now_ms))
-        yield from (("naked", fault) for trade in trades for fault in self._naked_faults(trade, now_ms))
         yield from (("closed", fault) for fault in _closed_faults(state, trades, orders))
         yield from (("report", fault) for fault in _report_faults(reports, trades))
         self._seen_orders = len(orders)
@@ -112,12 +114,6 @@ class Watch:
             if span.length_ms(now_ms) > self.reaction_ms and not self._is_told(span, journal):
                 end = "now" if span.end_ms is None else span.end_ms
                 yield f"{trade.trade_id}: {span.quantity} without stop from {span.start_ms} to {end}, not journaled"
-
-    def _naked_faults(self, trade: OurTrade, now_ms: int) -> Iterator[str]:
-        """No gap, told or not, is longer than the worst that may happen to the program explains."""
-        for span in trade.naked_spans():
-            if self.most_naked_ms is not None and span.length_ms(now_ms) > self.most_naked_ms:
-                yield f"{trade.trade_id}: {span.quantity} without stop for {span.length_ms(now_ms)} ms"
 
     def _is_told(self, span: Span, journal: list[Json]) -> bool:
         told = [line for line in journal if line["event"] in ("uncovered", "covered")]

@@ -1,6 +1,7 @@
 """The command `simulate`: thin, the composition root adds it with the exchange that it opens."""
 
-from collections.abc import Callable
+import multiprocessing
+from collections.abc import Callable, Iterator, Sequence
 from typing import Annotated
 
 import typer
@@ -9,8 +10,10 @@ from rich.progress import track
 
 from fsm.simulation.door import OpenDoor
 from fsm.simulation.outcome import Outcome
-from fsm.simulation.runner import Player, Wish, every_stop, play_all
+from fsm.simulation.runner import Explorer, Player, every_stop, play_all
+from fsm.simulation.scripts import SCRIPTS
 from fsm.simulation.summary import summary_shown
+from fsm.simulation.wish import Wish
 
 BROKEN = 1
 STEPS = 60
@@ -25,35 +28,55 @@ def add_simulate(app: typer.Typer, open_door: OpenDoor, now_ms: Callable[[], int
         *,
         seeds: Annotated[int, typer.Option(min=1, help="How many worlds.")] = 20,
         start: Annotated[int, typer.Option(help="The first seed.")] = 0,
-        seed: Annotated[int | None, typer.Option(help="This one alone.")] = None,
         steps: Annotated[int, typer.Option(min=1, help="Steps of each world before it comes to rest.")] = STEPS,
         minutes: Annotated[float | None, typer.Option(min=0, help="Stop after this time.")] = None,
-        stop_at: Annotated[int | None, typer.Option(help="With --seed: a calm day, stopped at this place.")] = None,
-        trace: Annotated[bool, typer.Option(help="With --seed: print what happened, step by step.")] = False,
-        every_place: Annotated[bool, typer.Option(help="With --seed: stop at each place in turn.")] = False,
+        jobs: Annotated[int, typer.Option(min=1, help="Worlds side by side.")] = multiprocessing.cpu_count(),
+        seed: Annotated[int | None, typer.Option(help="The world of this seed alone.")] = None,
+        script: Annotated[str | None, typer.Option(help=f"One of these days alone: {', '.join(SCRIPTS)}.")] = None,
+        stop_at: Annotated[list[int] | None, typer.Option(help="With one world: calm, stopped at this place.")] = None,
+        power: Annotated[bool, typer.Option(help="These stops are losses of power.")] = False,
+        trace: Annotated[bool, typer.Option(help="With one world: print what happened, step by step.")] = False,
+        every_place: Annotated[
+            bool, typer.Option(help="Stop all scripts, or one world, at each place in turn, and again in recovery.")
+        ] = False,
     ) -> None:
         """Play worlds with failing network, disk and power, and an owner who interferes; check every promise."""
-        if seed is None and (trace or every_place or stop_at is not None):
-            raise typer.BadParameter("--trace, --every-place and --stop-at need --seed")
-        console = Console()
-        if seed is not None and not every_place:
-            raise typer.Exit(_one(player, Wish(seed, steps, stop_at), console, trace=trace))
-        wishes = [Wish(start + number, steps) for number in range(seeds)]
-        if seed is not None:
-            wishes = every_stop(player, seed, steps)
+        if script is not None and script not in SCRIPTS:
+            raise typer.BadParameter(f"there is no script {script}; there are {', '.join(SCRIPTS)}")
+        one = Wish(seed or 0, steps, script, tuple(stop_at or ()), power) if seed is not None or script else None
+        if one is None and (trace or stop_at or power):
+            raise typer.BadParameter("--trace, --stop-at and --power need --seed or --script")
         end_ms = None if minutes is None else now_ms() + int(minutes * 60_000)
-        played = play_all(player, wishes, lambda: end_ms is not None and now_ms() >= end_ms)
-        outcomes = list(track(played, "worlds", len(wishes), console=console))
-        raise typer.Exit(_tell(outcomes, steps, console))
+        if one is not None and not every_place:
+            raise typer.Exit(_one(player, one, trace=trace))
+        if every_place:
+            days = [one] if one is not None else [Wish(0, steps, name) for name in SCRIPTS]
+            stops = [stop for day in days for stop in every_stop(player, day)]
+            explored = play_all(Explorer(player), stops, jobs, lambda: end_ms is not None and now_ms() >= end_ms)
+            raise typer.Exit(_many((outcome for pair in explored for outcome in pair), 2 * len(stops)))
+        wishes = [Wish(start + number, steps) for number in range(seeds)]
+        played = play_all(player, wishes, jobs, lambda: end_ms is not None and now_ms() >= end_ms)
+        raise typer.Exit(_many(played, len(wishes)))
 
 
-def _one(player: Player, wish: Wish, console: Console, *, trace: bool) -> int:
+def _one(player: Player, wish: Wish, *, trace: bool) -> int:
     outcome, happened = player.traced(wish)
     if trace:
         typer.echo("\n".join(happened))
-    return _tell([outcome], wish.steps, console)
+    typer.echo(f"digest {outcome.digest}")
+    return _tell([outcome])
 
 
-def _tell(outcomes: list[Outcome], steps: int, console: Console) -> int:
-    console.print(summary_shown(outcomes, steps))
+def _many(played: Iterator[Outcome], count: int) -> int:
+    """Play them all; Ctrl-C ends the playing, and what was played until then is told."""
+    outcomes: list[Outcome] = []
+    try:
+        outcomes.extend(track(played, "worlds", count, console=Console(stderr=True)))
+    except KeyboardInterrupt:
+        typer.echo("stopped by Ctrl-C", err=True)
+    return _tell(outcomes)
+
+
+def _tell(outcomes: Sequence[Outcome]) -> int:
+    Console().print(summary_shown(outcomes))
     return BROKEN if any(outcome.fault is not None for outcome in outcomes) else 0

@@ -10,6 +10,7 @@ from signals.bars import HEADER
 from signals.timestamp import MINUTE_MS
 
 HISTORY_MINUTES = 60
+LARGEST_BURST = 40
 NONSENSE = (
     b"not json\n",
     b"[1, 2]\n",
@@ -32,6 +33,7 @@ class Scribe:
         self._minute_ms = 0
         self._prices: list[Decimal] = []
         self._torn = b""
+        self._rotations = 0
         self.log.touch()
 
     def history(self, price: Decimal, now_ms: int) -> None:
@@ -54,14 +56,27 @@ class Scribe:
 
     def signal(self, price: Decimal, now_ms: int) -> None:
         """A signal of now, sometimes old, dated ahead, or twice."""
-        self.signals += 1
         shift_ms = self._rng.choice((0, 0, 0, 0, 0, -2_000, -700_000, 3_000, 60_000))
-        when = utc(now_ms + shift_ms).isoformat(timespec="milliseconds")
         kind = self._rng.choice(("long", "short", "LONG", "Short"))
-        fields = {"action": "PEAK", "source": "DeltaScout", "ts": when, "kind": kind, "price": str(price)}
-        line = json.dumps(fields).encode() + b"\n"
         for _ in range(self._rng.choice((1, 1, 1, 2))):
-            self._append(line)
+            self._append(self._line(price, now_ms + shift_ms, kind))
+
+    def write(self, price: Decimal, now_ms: int, kind: str) -> None:
+        """One whole signal of now."""
+        with self.log.open("ab") as file:
+            file.write(self._line(price, now_ms, kind))
+
+    def _line(self, price: Decimal, time_ms: int, kind: str) -> bytes:
+        self.signals += 1
+        when = utc(time_ms).isoformat(timespec="milliseconds")
+        fields = {"action": "PEAK", "source": "DeltaScout", "ts": when, "kind": kind, "price": str(price)}
+        return json.dumps(fields).encode() + b"\n"
+
+    def burst(self, price: Decimal, now_ms: int) -> None:
+        """Many signals and other lines at once."""
+        for number in range(self._rng.randint(5, LARGEST_BURST)):
+            self.signal(price + number, now_ms)
+            self.nonsense()
 
     def nonsense(self) -> None:
         self._append(self._rng.choice(NONSENSE))
@@ -69,7 +84,15 @@ class Scribe:
     def rotate(self) -> None:
         """The log moves away, and the next line begins a new one."""
         if self.log.exists():
-            self.log.replace(self.log.with_name(f"{self.log.name}.1"))
+            self._rotations += 1
+            self.log.replace(self.log.with_name(f"{self.log.name}.{self._rotations}"))
+
+    def truncate(self) -> None:
+        """The log is copied away and emptied in its place, as some rotations do."""
+        if self.log.exists():
+            self._rotations += 1
+            self.log.with_name(f"{self.log.name}.{self._rotations}").write_bytes(self.log.read_bytes())
+            self.log.write_bytes(b"")
 
     def _append(self, line: bytes) -> None:
         """Sometimes torn: the rest comes with the next line."""

@@ -24,6 +24,9 @@ class Door(Protocol):
     def read(self, path: str) -> Any:
         """GET any of its paths."""
 
+    def listen(self, told: Callable[[], None]) -> None:
+        """Call this at every event of an account, as it happens."""
+
     def now_ms(self) -> int:
         """Its time."""
 

@@ -141,12 +141,18 @@ class OurTrade:
                 yield f"{second['clientOrderId']} was placed while {first['clientOrderId']} could still fill"
 
     def _role(self, role: str) -> list[Json]:
-        return [order for order in self.orders if ORDER_ID.fullmatch(order["clientOrderId"])[2] == role]  # type: ignore[index]
+        return [order for order in self.orders if role_of(order) == role]
 
     def _moments(self) -> list[int]:
         stops = self._role("S")
         changes = {time for stop in stops for time in (stop["time"], _end_of_wait(stop)) if time is not None}
         return sorted(changes | {fill["time"] for fill in self.fills} | {time for time, _ in self.by_hand})
+
+
+def role_of(order: Json) -> str:
+    """What our order is for, by the letter in its id."""
+    found = ORDER_ID.fullmatch(order["clientOrderId"])
+    return found[2] if found is not None else ""
 
 
 def our_trades(ledger: Json, grid: Grid, by_hand: ByHand, known: dict[str, OurTrade] | None = None) -> list[OurTrade]:

@@ -1,10 +1,11 @@
 """What became of one world."""
 
 import hashlib
-from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from fsm.simulation.wish import Wish
+from fsm.storage import json_lines
 from fsm.storage.places import Places
 from fsm.telling.notify import Notification
 
@@ -13,20 +14,20 @@ from fsm.telling.notify import Notification
 class Outcome:
     """Counts of one world; `fault` is the promise that was broken, or None."""
 
-    seed: int
-    stopped_at: int | None
-    """The place at which a calm world was stopped on purpose."""
+    wish: Wish
     fault: str | None
     signals: int
     turns: int
-    places: int
-    """Places at which the program could have been stopped."""
+    places: tuple[str, ...]
+    """Where the program could have been stopped, in order."""
     checks: int
     happened: Mapping[str, int]
     reasons: tuple[str, ...]
     """Why each of its trades ended."""
-    worst_naked: Mapping[str, int]
-    """Longest time without a stop, in ms, by the reason for which the trade ended."""
+    gaps: Mapping[str, int]
+    """Longest time without a stop, in ms, by its cause."""
+    most_weight: int
+    """The largest request weight of a minute."""
     alarms: tuple[str, ...]
     """What the program's own invariants found."""
     calm: bool
@@ -36,13 +37,13 @@ class Outcome:
 
 @dataclass(slots=True)
 class Ears:
-    """A notifier that counts what the owner was told."""
+    """A notifier that keeps what the owner was told."""
 
-    events: Counter[str] = field(default_factory=Counter)
+    heard: list[str] = field(default_factory=list)
     alarms: list[str] = field(default_factory=list)
 
     def send(self, notification: Notification) -> None:
-        self.events[notification.event] += 1
+        self.heard.append(f"{notification.event}: {notification.text}")
         if notification.event == "INVARIANT_FAIL":
             self.alarms.append(f"{notification.severity} {notification.text}")
 
@@ -51,13 +52,9 @@ def reason_of(report: Mapping[str, object]) -> str:
     return str(report["exit_reason"]).partition(":")[0]
 
 
-def worst_naked(reports: Iterable[Mapping[str, object]]) -> dict[str, int]:
-    """The longest gap of all trades that ended for the same reason."""
-    worst: dict[str, int] = {}
-    for report in reports:
-        reason = reason_of(report)
-        worst[reason] = max(worst.get(reason, 0), int(str(report["naked_worst_ms"])))
-    return worst
+def read_reports(places: Places) -> list[dict[str, object]]:
+    path = places.trades
+    return list(json_lines.decode(path.read_bytes())) if path.exists() else []
 
 
 def digest(places: Places) -> str:

@@ -1,21 +1,22 @@
 """The owner of a world: he trades by hand, cancels what is not his to cancel, and uses the switches."""
 
 import random
-from collections import Counter
+from collections.abc import Callable
 from decimal import Decimal
-from pathlib import Path
 
 from exchange.client import BinanceClient
 from exchange.clock import VirtualClock
-from exchange.settings import ExchangeSettings
 from exchange.types import OrderRequest, OrderType, Side
+from fsm.environment import AllSettings
 from fsm.operator import Command, Switches
 from fsm.simulation.door import Door
+from fsm.simulation.fate import Fate
+from fsm.simulation.market import UNIT
 
-DUST = Decimal("0.00001")
 SWITCHES = 0.01
 CANCELS = 0.02
 TRADES = 0.01
+DEPOSITS = 0.01
 
 
 class Owner:
@@ -23,28 +24,32 @@ class Owner:
 
     def __init__(
         self,
-        settings: ExchangeSettings,
-        commands: Path,
+        settings: AllSettings,
         clock: VirtualClock,
         door: Door,
         rng: random.Random,
-        happened: Counter[str],
+        fate: Fate,
+        brought_in: Callable[[str, Decimal], None],
     ) -> None:
         self._rng = rng
-        self._happened = happened
-        self._switches = Switches(commands)
-        self._client = BinanceClient(settings, clock, lambda _seconds: None).carried_by(door.carrier)
+        self._fate = fate
+        self._door = door
+        self._brought_in = brought_in
+        self._switches = Switches(settings.places.commands)
+        self._client = BinanceClient(settings.exchange, clock, lambda _seconds: None).carried_by(door.carrier)
         self._trades = 0
 
     def act(self) -> None:
         """Mostly he does nothing."""
         if self._rng.random() < SWITCHES:
-            self._happened["owner_switches"] += 1
+            self._fate.note("owner_switches")
             self.switch(self._rng.choice(tuple(Command)))
         if self._rng.random() < CANCELS:
             self._cancel_something()
         if self._rng.random() < TRADES:
             self._trade()
+        if self._rng.random() < DEPOSITS:
+            self._deposit()
 
     def switch(self, command: Command) -> None:
         self._switches.give(command)
@@ -52,12 +57,20 @@ class Owner:
     def _cancel_something(self) -> None:
         orders = self._client.open_orders()
         if orders:
-            self._happened["owner_cancels"] += 1
+            self._fate.note("owner_cancels")
             self._client.cancel(self._rng.choice(orders).client_id)
+
+    def _deposit(self) -> None:
+        """Or he takes out a part of what is free; it is his."""
+        asset, most = self._rng.choice((("USDC", Decimal(500)), ("BTC", Decimal("0.01"))))
+        amount = (most * self._rng.randint(-100, 100) / 100).quantize(UNIT)
+        self._fate.note("owner_deposits")
+        self._door.script("deposit", {"asset": asset, "amount": str(amount)})
+        self._brought_in(asset, amount)
 
     def _trade(self) -> None:
         self._trades += 1
-        self._happened["owner_trades"] += 1
-        quantity = Decimal(self._rng.randint(10, 100)) * DUST
+        self._fate.note("owner_trades")
+        quantity = Decimal(self._rng.randint(10, 100)) * UNIT
         side = self._rng.choice((Side.BUY, Side.SELL))
         self._client.place(OrderRequest(f"hand-{self._trades}", side, OrderType.MARKET, quantity))

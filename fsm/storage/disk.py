@@ -65,8 +65,8 @@ class RealDisk:
         self.remove(path)
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         try:
-            _write_all(descriptor, content)
-            os.fsync(descriptor)
+            self.put(descriptor, content)
+            self.sync(descriptor)
         finally:
             os.close(descriptor)
 
@@ -76,9 +76,7 @@ class RealDisk:
         try:
             length = os.fstat(descriptor).st_size
             content = line if _at_line_start(descriptor, length) else b"\n" + line
-            _append_whole(descriptor, length, content)
-            if durable:
-                os.fsync(descriptor)
+            self._append_whole(descriptor, length, content, durable=durable)
         finally:
             os.close(descriptor)
         if durable and length == 0:
@@ -97,7 +95,7 @@ class RealDisk:
     def sync_directory(self, directory: Path) -> None:
         descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
         try:
-            os.fsync(descriptor)
+            self.sync(descriptor)
         finally:
             os.close(descriptor)
 
@@ -112,10 +110,31 @@ class RealDisk:
             with path.open("rb") as source, gzip.GzipFile(path.name, "wb", fileobj=target, mtime=0) as packed:
                 shutil.copyfileobj(source, packed)
             target.flush()
-            os.fsync(descriptor)
+            self.sync(descriptor)
         self.replace(draft, archive)
         self.sync_directory(path.parent)
         self.remove(path)
+
+    def put(self, descriptor: int, content: bytes) -> None:
+        """Write all of it at the present place; a disk that fails may have taken a part."""
+        rest = memoryview(content)
+        while rest:
+            rest = rest[os.write(descriptor, rest) :]
+
+    def sync(self, descriptor: int) -> None:
+        """Make what was written durable."""
+        os.fsync(descriptor)
+
+    def _append_whole(self, descriptor: int, length: int, content: bytes, *, durable: bool) -> None:
+        """All of the content or none of it, as far as the disk lets us take back a part."""
+        try:
+            self.put(descriptor, content)
+            if durable:
+                self.sync(descriptor)
+        except OSError:
+            with contextlib.suppress(OSError):  # the first error is the one to tell; the next append mends a torn line
+                os.ftruncate(descriptor, length)
+            raise
 
     def _make_directory(self, directory: Path) -> None:
         if directory.is_dir():
@@ -123,22 +142,6 @@ class RealDisk:
         self._make_directory(directory.parent)
         directory.mkdir(mode=0o700, exist_ok=True)
         self.sync_directory(directory.parent)
-
-
-def _write_all(descriptor: int, content: bytes) -> None:
-    rest = memoryview(content)
-    while rest:
-        rest = rest[os.write(descriptor, rest) :]
-
-
-def _append_whole(descriptor: int, length: int, content: bytes) -> None:
-    """All of the content or none of it, as far as the disk lets us take back a part."""
-    try:
-        _write_all(descriptor, content)
-    except OSError:
-        with contextlib.suppress(OSError):  # the first error is the one to tell; the next append mends a torn line
-            os.ftruncate(descriptor, length)
-        raise
 
 
 def _at_line_start(descriptor: int, length: int) -> bool:

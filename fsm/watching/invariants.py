@@ -4,12 +4,14 @@ It looks when the venue's report has just changed nothing in the record: then bo
 """
 
 from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
 
 from loguru import logger
 from pydantic import ValidationError
 
 from exchange.ids import Role, parse
+from exchange.instrument import Instrument
 from exchange.types import OrderReport, Venue
 from fsm.due import reached_target
 from fsm.margin_desk import MarginDesk
@@ -17,9 +19,11 @@ from fsm.memory import Memory
 from fsm.numbers import ZERO
 from fsm.orders import DENIED
 from fsm.periods import Every
+from fsm.planning.legs import buy_back
 from fsm.position import Position
 from fsm.record import Record
 from fsm.settings import FsmSettings
+from fsm.states import State
 from fsm.storage import json_lines
 from fsm.storage.disk import Disk
 from fsm.telling.announcement import Announcement, Tell
@@ -32,6 +36,7 @@ from guards.invariants.monitor import Finding, InvariantMemory, inspect
 from guards.invariants.settings import InvariantSettings
 from guards.invariants.snapshot import EntryView, LegView, PositionView, Snapshot, WorkingOrder
 from signals.bars import complete_bars
+from signals.direction import Direction
 
 EVENT = "INVARIANT_FAIL"
 
@@ -112,11 +117,13 @@ class InvariantWatch:
     def _view(self, position: Position) -> PositionView:
         first = position.leg(1)
         plan = position.plan
+        least, most = _exits(position, self._venue.instrument)
         return PositionView(
             trade_id=position.trade_id,
             direction=position.direction,
             held=max(position.held(self._venue.instrument.base), ZERO),
-            to_exit=position.to_exit(self._venue.instrument) + sum((f.quantity for f in position.exit_fills), ZERO),
+            exits_least=least,
+            exits_most=most,
             sl=position.stop,
             prices=(plan.stop, plan.entry, *plan.targets),
             average_entry=position.average_entry,
@@ -136,8 +143,15 @@ class InvariantWatch:
                 for leg in position.legs
             ),
             entry=self._entry(position),
-            trail_looked_ms=self._market.looked_ms,
+            entry_awaited=position.status is State.PENDING
+            and self._now_ms() - position.accepted_ms <= self._plans.entry_timeout_s * 1000,
+            trail_looked_ms=self._trail_looked_ms(position),
         )
+
+    def _trail_looked_ms(self, position: Position) -> int | None:
+        """The last look at the trailing stop, of this position: trailing itself begins with one."""
+        looks = (self._market.looked_ms, position.entered_ms.get(State.TRAILING))
+        return max((look for look in looks if look is not None), default=None)
 
     def _entry(self, position: Position) -> EntryView | None:
         if not position.entries:
@@ -157,6 +171,17 @@ class InvariantWatch:
             self._disk.replace(draft, self._path)
         except OSError as error:
             logger.warning("{} could not be written, a fault may be told again: {}", self._path, error)
+
+
+def _exits(position: Position, instrument: Instrument) -> tuple[Decimal, Decimal]:
+    """The least and the most that all exits together may trade, those done included."""
+    if position.direction is Direction.LONG:
+        whole = position.to_exit(instrument) + sum((fill.quantity for fill in position.exit_fills), ZERO)
+        return whole, whole
+    by_hand = sum((trade.quantity for trade in position.external), ZERO)
+    sold = -sum((fill.base_change(instrument.base) for fill in position.entry_fills), by_hand)
+    worst = max(position.rates.values(), default=ZERO)
+    return instrument.quantity_down(sold), buy_back(sold + position.interest, worst, instrument)
 
 
 def _load(path: Path, disk: Disk) -> InvariantMemory:

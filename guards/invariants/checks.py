@@ -60,9 +60,9 @@ def legs_add_up(snapshot: Snapshot, _settings: InvariantSettings) -> Fault | Non
     position = snapshot.position
     if position is None or not position.legs or snapshot.state not in EXITS:
         return None
-    total = sum((leg.quantity for leg in position.legs), Decimal(0))
-    if abs(total - position.to_exit) >= snapshot.instrument.step_size:
-        return Fault(f"legs add up to {plain(total)}, the position is {plain(position.to_exit)}", grows=False)
+    total, step = sum((leg.quantity for leg in position.legs), Decimal(0)), snapshot.instrument.step_size
+    if not position.exits_least - step < total < position.exits_most + step:
+        return Fault(f"legs add up to {plain(total)}, the position is {_range(position)}", grows=False)
     for leg in position.legs:
         if not leg.closed and 0 < leg.quantity < snapshot.instrument.min_quantity:
             return Fault(f"leg {leg.number} has {plain(leg.quantity)}, below the venue's minimum", grows=False)
@@ -70,12 +70,16 @@ def legs_add_up(snapshot: Snapshot, _settings: InvariantSettings) -> Fault | Non
 
 
 def entry_known(snapshot: Snapshot, _settings: InvariantSettings) -> Fault | None:
-    """I4: PENDING and OPEN know their entry: client order id, order id or in doubt, mode, quantity."""
+    """I4: PENDING and OPEN know their entry: client order id, order id or in doubt, mode, quantity.
+
+    Until it was sent there is none to know: PENDING may wait for its funds as long as the entry is still wanted.
+    """
     if snapshot.state not in ("PENDING", "OPEN"):
         return None
     entry = snapshot.position.entry if snapshot.position else None
     if entry is None:
-        return Fault("no entry order is known")
+        awaited = snapshot.position is not None and snapshot.position.entry_awaited
+        return None if awaited else Fault("no entry order is known")
     if entry.order_id is None and not entry.in_doubt:
         return Fault(f"entry {entry.client_id} has no order id and is not in doubt")
     if not entry.client_id or not entry.mode or entry.quantity <= 0:
@@ -190,6 +194,11 @@ CHECKS: dict[str, Check] = {
     "I12": one_trade_key,
     "I13": debt_repaid,
 }
+
+
+def _range(position: PositionView) -> str:
+    least, most = plain(position.exits_least), plain(position.exits_most)
+    return least if least == most else f"{least} to {most}"
 
 
 def _sign(position: PositionView) -> int:

@@ -51,8 +51,10 @@ class PositionView:
     trade_id: str
     direction: Direction
     held: Decimal
-    to_exit: Decimal
-    """All that its exits have traded and have still to trade."""
+    exits_least: Decimal
+    exits_most: Decimal
+    """What its exits trade in all, done and to be done: a SHORT buys commission and interest back as well, from none
+    of either to the worst of both."""
     sl: Decimal
     """The stop price that it deserves now."""
     prices: tuple[Decimal, ...]
@@ -62,6 +64,8 @@ class PositionView:
     """TP1 filled and the stops should be at breakeven or better."""
     legs: tuple[LegView, ...]
     entry: EntryView | None
+    entry_awaited: bool
+    """No entry was sent yet, and it still may be: its funds are awaited, or the venue would not take it yet."""
     trail_looked_ms: int | None
     """When the trailing stop was last looked at."""
 

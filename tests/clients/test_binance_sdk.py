@@ -84,7 +84,7 @@ def test_venue_and_market_reading(venue: Venue, api: Any) -> None:
     venue.print("95500")
     assert api.ping().data() == {}
     shown(api.time())
-    assert len(shown(api.exchange_info()).symbols) == 4
+    assert len(shown(api.exchange_info()).symbols) == 5
     assert [row.symbol for row in shown(api.exchange_info(symbols=[SYMBOL, "BTCUSDT"])).symbols] == [SYMBOL, "BTCUSDT"]
     assert shown(api.depth(symbol=SYMBOL, limit=5)).asks[0][0] == "95500.00000000"
     for read in (api.get_trades, api.historical_trades):
@@ -102,7 +102,7 @@ def test_tickers_of_one_of_some_and_of_all_symbols(api: Any, name: str) -> None:
     read = getattr(api, name)
     assert shown(read(symbol=SYMBOL)).actual_instance.symbol == SYMBOL
     assert [row.symbol for row in shown(read(symbols=["BTCUSDT", SYMBOL])).actual_instance] == ["BTCUSDT", SYMBOL]
-    assert len(shown(read()).actual_instance) == 4
+    assert len(shown(read()).actual_instance) == 5
 
 
 def test_account_reading(api: Any) -> None:

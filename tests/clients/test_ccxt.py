@@ -25,7 +25,7 @@ def test_start_up_as_it_comes(venue: Venue) -> None:
     """All kinds of markets, currencies and margin pairs are asked for, paced by ccxt; nothing is refused."""
     client = ccxt.binance({"apiKey": KEY, "secret": KEY, "urls": {"api": addressed(venue)}})
     markets = client.load_markets()
-    assert set(markets) == {"BTC/USDC", "BTC/USDT", "ETH/USDT", "BNB/USDT"}
+    assert set(markets) == {"BTC/USDC", "BTC/USDT", "ETH/USDT", "BNB/USDC", "BNB/USDT"}
     assert client.fetch_status()["status"] == "ok"
     assert abs(client.fetch_time() - client.milliseconds()) < 1000
     assert ("GET", "/sapi/v1/capital/config/getall") in venue.requests()
@@ -215,7 +215,7 @@ def test_market_reading(venue: Venue, client: Any) -> None:
     assert (book["bids"][0][0], book["asks"][0][0], len(book["asks"])) == (95499.99, 95500, 5)
     ticker = client.fetch_ticker(PAIR)
     assert (ticker["last"], ticker["bid"], ticker["ask"]) == (95500, 95499.99, 95500)
-    assert set(client.fetch_tickers()) == {"BTC/USDC", "BTC/USDT", "ETH/USDT", "BNB/USDT"}
+    assert set(client.fetch_tickers()) == {"BTC/USDC", "BTC/USDT", "ETH/USDT", "BNB/USDC", "BNB/USDT"}
     assert client.fetch_bids_asks([PAIR])[PAIR]["ask"] == 95500
     assert client.fetch_last_prices([PAIR])[PAIR]["price"] == 95500
     candles = client.fetch_ohlcv(PAIR, "1m", limit=3)
@@ -227,7 +227,7 @@ def test_fees_and_limits_of_the_account(client: Any) -> None:
     """Trading fee, commission rates and order counts."""
     fee = client.fetch_trading_fee(PAIR)
     assert (fee["maker"], fee["taker"]) == (0.001, 0.001)
-    assert set(client.fetch_trading_fees()) == {"BTC/USDC", "BTC/USDT", "ETH/USDT", "BNB/USDT"}
+    assert set(client.fetch_trading_fees()) == {"BTC/USDC", "BTC/USDT", "ETH/USDT", "BNB/USDC", "BNB/USDT"}
     rates = client.private_get_account_commission({"symbol": SYMBOL})
     assert plain(rates["standardCommission"]["taker"]) == "0.001"
     client.create_order(PAIR, "limit", "buy", 0.001, 90000)

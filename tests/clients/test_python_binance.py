@@ -29,7 +29,7 @@ def test_start_up_and_market_reading(venue: Venue, client: Any) -> None:
     assert venue.requests()[0] == ("GET", "/api/v3/ping")
     venue.print("95500")
     assert client.get_symbol_info(SYMBOL)["baseAsset"] == "BTC"
-    assert len(client.get_exchange_info()["symbols"]) == 4
+    assert len(client.get_exchange_info()["symbols"]) == 5
     assert client.get_order_book(symbol=SYMBOL, limit=5)["asks"][0][0] == "95500.00000000"
     assert client.get_symbol_ticker(symbol=SYMBOL)["price"] == "95500.00000000"
     assert client.get_orderbook_ticker(symbol=SYMBOL)["bidPrice"] == "95499.99000000"

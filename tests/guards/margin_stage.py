@@ -38,6 +38,7 @@ class Plan:
     """As much of a plan as the hooks look at."""
 
     entry: Decimal = Decimal("95000.5")
+    r: Decimal = Decimal(190)
 
 
 @dataclass

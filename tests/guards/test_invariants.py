@@ -36,13 +36,15 @@ LONG = PositionView(
     trade_id="T1",
     direction=Direction.LONG,
     held=D("0.003"),
-    to_exit=D("0.003"),
+    exits_least=D("0.003"),
+    exits_most=D("0.003"),
     sl=D(94800),
     prices=(D(94800), D(95000), D(95200), D(95400)),
     average_entry=D(95000),
     breakeven_due=False,
     legs=(leg(1, "95200"), leg(2, "95400"), leg(3, None)),
     entry=EntryView("EX-entry", 7, in_doubt=False, quantity=D("0.003"), mode="LIMIT_THEN_MARKET"),
+    entry_awaited=False,
     trail_looked_ms=NOW_MS - 5_000,
 )
 SHORT = replace(
@@ -73,7 +75,7 @@ SOUND = Snapshot(
     closed_ms=None,
     margin=MarginView("manual", "NO_SIDE_EFFECT", hooks_key="T1", debt_key="T1"),
 )
-RUNNER = replace(LONG, held=D("0.001"), to_exit=D("0.001"), legs=(leg(3, None),))
+RUNNER = replace(LONG, held=D("0.001"), exits_least=D("0.001"), exits_most=D("0.001"), legs=(leg(3, None),))
 TRAILING = replace(SOUND, state="TRAILING", position=RUNNER, working=(stop(3, "0.001"),))
 AFTER = replace(
     SOUND,
@@ -99,7 +101,11 @@ FAULTY: dict[str, list[Snapshot]] = {
         changed(SOUND, breakeven_due=True),
         replace(SOUND, position=replace(SHORT, breakeven_due=True)),
     ],
-    "I3": [changed(SOUND, to_exit=D("0.00302")), changed(SOUND, legs=(leg(1, "95200"), leg(2, "95400")))],
+    "I3": [
+        changed(SOUND, exits_least=D("0.00302"), exits_most=D("0.00302")),
+        changed(SOUND, exits_least=D("0.00298"), exits_most=D("0.00299")),
+        changed(SOUND, legs=(leg(1, "95200"), leg(2, "95400"))),
+    ],
     "I4": [
         replace(changed(SOUND, entry=None), state="PENDING"),
         replace(changed(SOUND, entry=EntryView("EX-e", None, in_doubt=False, quantity=D(1), mode="X")), state="OPEN"),
@@ -138,6 +144,10 @@ SILENT: list[Snapshot] = [
     replace(AFTER, closed_ms=NOW_MS - 299_000),
     replace(SOUND, position=replace(SHORT, sl=D(95000), breakeven_due=True)),
     changed(SOUND, held=D("0.00304")),
+    # a SHORT buys back more or less by what commission and interest come to
+    changed(SOUND, exits_least=D("0.00298"), exits_most=D("0.00302")),
+    # no entry is known before it is sent: its funds are awaited
+    replace(changed(SOUND, entry=None, entry_awaited=True), state="PENDING"),
 ]
 
 

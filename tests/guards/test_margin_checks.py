@@ -31,6 +31,9 @@ def borrowable(asset: str, quantity: str) -> dict[str, Any]:
         # 0.00105 * 95000.5 * 1.001 - 50
         ("accepted", LONG, borrowable("USDC", "49.85027553")),
         ("margin_borrow", LONG, borrowable("USDC", "49.85027552")),
+        # what may go to market may cost up to 0.25 R more: 0.00105 * (95000.5 + 47.5) * 1.001 - 50
+        ("accepted", LONG, {"may_go_to_market": True, **borrowable("USDC", "49.90020040")}),
+        ("margin_borrow", LONG, {"may_go_to_market": True, **borrowable("USDC", "49.90020039")}),
         ("accepted", LONG, borrowable("BTC", "0")),
         ("accepted", LONG, {**borrowable("USDC", "0"), "balances": free(USDC="99.85027553")}),
         ("accepted", SHORT, borrowable("BTC", "0.00055")),

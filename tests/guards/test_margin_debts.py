@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from exchange.lending import LoanKind, LoanRecord, LoanState
 from exchange.types import Balance
-from guards.margin_debts import OthersLoans, debts_of_trade, interest_of_ours, others_loans, owed_by_us
+from guards.margin_debts import Interest, OthersLoans, debts_of_trade, interest_of_ours, others_loans, owed_by_us
 from guards.margin_memory import Debt, LoanRequest, MarginBook, RequestStatus
 
 OPENED_MS = 1_736_798_400_000
@@ -95,19 +95,55 @@ def test_the_owner_is_left_with_what_he_owed_and_its_interest(
         assert left == owed
 
 
+def shown(borrowed: str, interest: str) -> Balance:
+    return Balance(Decimal(0), Decimal(0), Decimal(borrowed), Decimal(interest))
+
+
+def noted(total: str, unpaid: str) -> Interest:
+    return Interest(Decimal(total), Decimal(unpaid))
+
+
+CARRIED = book(borrowed="0").model_copy(update={"carried": {"USDC": Decimal("0.0002")}})
+ORDERS = book(borrowed="0", principal="300", interest="0.5")
+
+
 @pytest.mark.parametrize(
-    ("kept", "owed", "interest"),
+    ("kept", "venue", "before", "automatic", "after"),
     [
-        (book(), "100.0005", "0.0005"),
-        (book(repaid="40"), "60.0005", "0.0005"),
-        (book(principal="300", interest="0.5"), "400.504", "0.001"),
-        (book(repaid="100.0005"), "0", "0.0005"),
-        (book(borrowed="0", principal="300"), "300.9", "0"),
+        # nothing else is owed: all interest is ours
+        (book(), shown("100", "0.0005"), None, False, noted("0.0005", "0.0005")),
+        (book(), shown("100", "0.0007"), noted("0.0005", "0.0005"), False, noted("0.0007", "0.0007")),
+        # 0.004 grew on 400, of which we borrowed 100; the fraction of a unit is ours
+        (book(principal="300", interest="0.5"), shown("400", "0.504"), None, False, noted("0.001", "0.504")),
+        (book(principal="200"), shown("300", "0.00000001"), None, False, noted("0.00000001", "0.00000001")),
+        # the owner borrows 50 by hand: his loan is no interest
+        (book(), shown("150", "0.0005"), noted("0.0005", "0.0005"), False, noted("0.0005", "0.0005")),
+        # orders borrowed 100 beside his 300; what they repaid stays counted, what shows after it is new
+        (ORDERS, shown("400", "0.504"), None, True, noted("0.001", "0.504")),
+        (ORDERS, shown("350", "0"), noted("0.001", "0.504"), True, noted("0.001", "0")),
+        (ORDERS, shown("350", "0.007"), noted("0.001", "0"), True, noted("0.002", "0.007")),
+        # what earlier trades left owing has to be bought as well, and a loan by an order is no interest
+        (CARRIED, shown("100.0002", "0"), None, True, noted("0.0002", "0")),
+        (CARRIED, shown("0.0002", "0"), None, False, noted("0.0002", "0")),
+        # nothing borrowed: nothing of it is ours
+        (book(borrowed="0", principal="300"), shown("300", "0.9"), None, False, noted("0", "0.9")),
     ],
 )
-def test_interest_of_ours(kept: MarginBook, owed: str, interest: str) -> None:
-    """M1, M2: what has to be bought back beyond what was borrowed."""
-    assert interest_of_ours(kept, Decimal(owed)) == Decimal(interest)
+def test_interest_of_ours(
+    kept: MarginBook,
+    venue: Balance,
+    before: Interest | None,
+    automatic: bool,  # noqa: FBT001
+    after: Interest,
+) -> None:
+    """M1, M2: what has to be bought back beyond what was sold."""
+    assert interest_of_ours(kept, "USDC", venue, before, automatic=automatic) == after
+
+
+def test_a_loan_never_looks_like_interest() -> None:
+    """It was the debt less what is known to be borrowed: a repayment older than the balances bought the loan again."""
+    repaid, before = book(repaid="100.0005"), noted("0.0005", "0.0005")
+    assert interest_of_ours(repaid, "USDC", shown("100", "0.0005"), before, automatic=False) == before
 
 
 def record(kind: LoanKind, number: int, quantity: str, state: LoanState = LoanState.CONFIRMED) -> LoanRecord:

@@ -106,7 +106,7 @@ def test_exchange_info_shows_the_recorded_filters(door: Door) -> None:
 @pytest.mark.parametrize(
     ("given", "symbols"),
     [
-        ({}, {"BTCUSDC", "BTCUSDT", "ETHUSDT", "BNBUSDT"}),
+        ({}, {"BTCUSDC", "BTCUSDT", "ETHUSDT", "BNBUSDC", "BNBUSDT"}),
         ({"symbol": "ETHUSDT"}, {"ETHUSDT"}),
         ({"symbols": '["BTCUSDC","BNBUSDT"]'}, {"BTCUSDC", "BNBUSDT"}),
     ],

@@ -191,3 +191,9 @@ def test_a_port_that_is_taken_is_an_error(served: RunningExchange) -> None:
     port = int(served.url.rsplit(":", 1)[1])
     with pytest.raises(OSError, match="address already in use"), running(PaperSettings(port=port)):
         pass
+
+
+def test_whatever_keeps_it_from_starting_is_raised_where_it_was_started() -> None:
+    """A port that cannot be is no OSError."""
+    with pytest.raises(OverflowError), running(PaperSettings(port=70_000)):
+        pass

@@ -1,11 +1,7 @@
-"""Public prices: tickers, depth, candles, bars, the seeded walk, and trailing stops that follow them."""
-
-from pathlib import Path
+"""Public prices: tickers, depth, candles, bars, and trailing stops that follow them."""
 
 import pytest
 
-from exchange.paper.clock import ManualClock
-from exchange.paper.exchange import PaperExchange
 from exchange.paper.settings import PaperSettings
 from tests.paper.paper_door import SYMBOL, Door
 
@@ -108,7 +104,7 @@ def test_tickers_follow_the_last_print(door: Door) -> None:
         "1000.00000000",
     )
     assert (day["lastQty"], day["count"], day["bidPrice"]) == ("0.50000000", 2, "95999.99000000")
-    assert len(door.ok("GET", "/api/v3/ticker/price")) == 4
+    assert len(door.ok("GET", "/api/v3/ticker/price")) == 5
     assert "priceChange" not in door.ok("GET", "/api/v3/ticker/24hr", symbol=SYMBOL, type="MINI")
 
 
@@ -136,10 +132,69 @@ def test_candles_gather_prints_and_quiet_minutes_are_flat(door: Door) -> None:
     assert [float(row[4]) for row in newest] == [95000, 95500]
 
 
-def test_weeks_begin_on_monday(door: Door) -> None:
-    """2025-01-13 is a Monday."""
-    row = door.ok("GET", "/api/v3/klines", symbol=SYMBOL, interval="1w", limit=1)[0]
-    assert row[0] == 1_736_726_400_000
+JAN_13_MS = 1_736_726_400_000
+"""2025-01-13 is a Monday; the market begins at 20:00 of it."""
+DAY_MS = 24 * 60 * MINUTE_MS
+
+
+@pytest.mark.parametrize(
+    ("interval", "zone", "opens_ms", "ends_ms"),
+    [
+        ("1s", "0", JAN_13_MS + 20 * 60 * MINUTE_MS, JAN_13_MS + 20 * 60 * MINUTE_MS + 999),
+        ("1d", "0", JAN_13_MS, JAN_13_MS + DAY_MS - 1),
+        ("1d", "+8:00", JAN_13_MS + 16 * 60 * MINUTE_MS, JAN_13_MS + 40 * 60 * MINUTE_MS - 1),
+        ("1d", "-05:30", JAN_13_MS + 330 * MINUTE_MS, JAN_13_MS + DAY_MS + 330 * MINUTE_MS - 1),
+        ("1w", "0", JAN_13_MS, JAN_13_MS + 7 * DAY_MS - 1),
+        ("1M", "0", JAN_13_MS - 12 * DAY_MS, JAN_13_MS + 19 * DAY_MS - 1),
+    ],
+)
+@pytest.mark.parametrize("path", ["klines", "uiKlines"])
+def test_candles_begin_where_their_interval_does(
+    door: Door, path: str, interval: str, zone: str, opens_ms: int, ends_ms: int
+) -> None:
+    """Weeks on Monday, months on their first day, days in the time zone that is asked for."""
+    row = door.ok("GET", f"/api/v3/{path}", symbol=SYMBOL, interval=interval, timeZone=zone, limit=1)[0]
+    assert (row[0], row[6]) == (opens_ms, ends_ms)
+
+
+def test_months_follow_each_other(door: Door) -> None:
+    rows = door.ok("GET", "/api/v3/klines", symbol=SYMBOL, interval="1M", limit=3)
+    days = [(row[6] + 1 - row[0]) // DAY_MS for row in rows]
+    assert days == [30, 31, 31]
+    later = door.ok("GET", "/api/v3/klines", symbol=SYMBOL, interval="1M", startTime=rows[0][0] + 1)
+    assert [row[0] for row in later] == [row[0] for row in rows[1:]]
+
+
+def test_seconds_gather_prints_and_go_on_flat(door: Door) -> None:
+    for ms, price in ((200, "95100"), (300, "95050"), (2000, "95200")):
+        door.clock.advance(ms)
+        door.print(price, "1")
+    rows = door.ok("GET", "/api/v3/klines", symbol=SYMBOL, interval="1s", limit=3)
+    prices = [tuple(float(price) for price in row[1:6]) for row in rows]
+    flat = (95050.0, 95050.0, 95050.0, 95050.0, 0.0)
+    assert prices == [(95000.0, 95100.0, 95000.0, 95050.0, 2.00001), flat, (95200.0, 95200.0, 95200.0, 95200.0, 1.0)]
+
+
+@pytest.mark.parametrize(
+    ("given", "count"),
+    [
+        ({"startTime": JAN_13_MS + 2 * DAY_MS}, 0),
+        ({"endTime": -1}, 0),
+        ({"startTime": -(10**17), "limit": 2}, 2),
+        ({"startTime": 10**17}, 0),
+        ({"endTime": 10**17, "limit": 2}, 2),
+        ({"startTime": JAN_13_MS, "endTime": JAN_13_MS - 1}, 0),
+    ],
+)
+@pytest.mark.parametrize("interval", ["1s", "1m", "1w", "1M"])
+def test_candles_of_no_time_are_none(door: Door, interval: str, given: dict[str, int], count: int) -> None:
+    """Neither the future nor the time before 1970 has any, whatever is asked."""
+    assert len(door.ok("GET", "/api/v3/klines", symbol=SYMBOL, interval=interval, **given)) == count
+
+
+@pytest.mark.parametrize("zone", ["15", "+14:01", "-12:01", "8:60", "east", "--8"])
+def test_a_time_zone_that_is_none_is_refused(door: Door, zone: str) -> None:
+    assert door.refusal("GET", "/api/v3/klines", symbol=SYMBOL, interval="1d", timeZone=zone)[0] == -1130
 
 
 def test_an_unknown_interval_is_refused(door: Door) -> None:
@@ -176,59 +231,14 @@ def test_a_trailing_stop_with_a_stop_price_begins_when_it_is_reached(door: Door)
         assert door.state("trail")[0] == state
 
 
-CSV = """Timestamp,Trades,TotalQty,AvgSize,BuyQty,SellQty,AvgPrice,ClosePrice,HiPrice,LowPrice
-2025-01-13T20:00:00Z,10,8,0.4,1,1,95010,95020,95050,94990
-2025-01-13T20:01:00Z,10,4,0.4,1,1,95010,94950,95020,94940
-"""
-
-
-def test_recorded_bars_are_played_at_their_distance_in_time(tmp_path: Path) -> None:
-    path = tmp_path / "aggregated.csv"
-    path.write_text(CSV)
-    clock = ManualClock()
-    exchange = PaperExchange(PaperSettings(bars=path), clock)
-    exchange.catch_up()
-    assert float(exchange.venue.markets[SYMBOL].last_price) == 95020
-    seen = []
-    for _ in range(8):
-        clock.advance(15_000)
-        exchange.catch_up()
-        seen.append(float(exchange.venue.markets[SYMBOL].last_price))
-    assert seen == [94990, 95050, 95020, 95020, 95020, 94940, 94950, 94950]
-
-
-def test_an_unreadable_bar_is_named(tmp_path: Path) -> None:
-    path = tmp_path / "aggregated.csv"
-    path.write_text(CSV.replace("94940", "x"))
-    clock = ManualClock()
-    exchange = PaperExchange(PaperSettings(bars=path), clock)
-    clock.advance(600_000)
-    with pytest.raises(ValueError, match="line 3"):
-        exchange.catch_up()
-
-
-def walk(seed: int, steps_ms: list[int]) -> str:
-    clock = ManualClock()
-    exchange = PaperExchange(PaperSettings(seed=seed), clock)
-    for ms in steps_ms:
-        clock.advance(ms)
-        exchange.catch_up()
-    return str(exchange.venue.markets[SYMBOL].last_price)
-
-
-def test_a_seeded_market_depends_on_seed_and_time_alone() -> None:
-    assert walk(7, [60_000]) == walk(7, [1] * 100 + [59_900])
-    assert walk(7, [60_000]) != walk(8, [60_000])
-
-
 @pytest.mark.parametrize(
     ("params", "symbols"),
     [
-        ({"permissions": "SPOT"}, ["BTCUSDC", "BTCUSDT", "ETHUSDT", "BNBUSDT"]),
-        ({"permissions": "MARGIN"}, ["BTCUSDC", "BTCUSDT", "ETHUSDT"]),
-        ({"permissions": '["MARGIN","LEVERAGED"]'}, ["BTCUSDC", "BTCUSDT", "ETHUSDT"]),
+        ({"permissions": "SPOT"}, ["BTCUSDC", "BTCUSDT", "ETHUSDT", "BNBUSDC", "BNBUSDT"]),
+        ({"permissions": "MARGIN"}, ["BTCUSDC", "BTCUSDT", "ETHUSDT", "BNBUSDC"]),
+        ({"permissions": '["MARGIN","LEVERAGED"]'}, ["BTCUSDC", "BTCUSDT", "ETHUSDT", "BNBUSDC"]),
         ({"permissions": "LEVERAGED"}, []),
-        ({"symbolStatus": "TRADING"}, ["BTCUSDC", "ETHUSDT", "BNBUSDT"]),
+        ({"symbolStatus": "TRADING"}, ["BTCUSDC", "ETHUSDT", "BNBUSDC", "BNBUSDT"]),
         ({"symbolStatus": "HALT", "permissions": "MARGIN"}, ["BTCUSDT"]),
     ],
 )

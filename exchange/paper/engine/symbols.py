@@ -54,20 +54,17 @@ class SymbolRules:
 
 
 def default_listing() -> dict[str, SymbolRules]:
-    """BTC in two quote assets, ETH and BNB (the latter prices commissions paid in BNB)."""
+    """BTC and BNB in two quote assets (the latter values commissions paid in BNB), and ETH."""
     listed = (
         SymbolRules("BTCUSDC", "BTC", "USDC"),
         SymbolRules("BTCUSDT", "BTC", "USDT"),
-        SymbolRules(
-            "ETHUSDT",
-            "ETH",
-            "USDT",
-            min_qty=Decimal("0.0001"),
-            step_size=Decimal("0.0001"),
-            market_max_qty=Decimal(2000),
-        ),
-        SymbolRules(
-            "BNBUSDT", "BNB", "USDT", min_qty=Decimal("0.001"), step_size=Decimal("0.001"), market_max_qty=Decimal(2000)
-        ),
+        _coarser("ETHUSDT", "ETH", "USDT", Decimal("0.0001")),
+        _coarser("BNBUSDC", "BNB", "USDC", Decimal("0.001")),
+        _coarser("BNBUSDT", "BNB", "USDT", Decimal("0.001")),
     )
     return {rules.symbol: rules for rules in listed}
+
+
+def _coarser(symbol: str, base: str, quote: str, step: Decimal) -> SymbolRules:
+    """A cheaper coin in larger steps."""
+    return SymbolRules(symbol, base, quote, min_qty=step, step_size=step, market_max_qty=Decimal(2000))

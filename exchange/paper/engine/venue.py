@@ -21,8 +21,8 @@ from exchange.paper.engine.symbols import default_listing
 from exchange.paper.errors import SymbolInvalid
 from exchange.paper.margin.lending import default_margin_market
 from exchange.paper.market.far_side import Depth, Market
-from exchange.paper.numbers import ZERO
-from exchange.paper.settings import PaperSettings
+from exchange.paper.numbers import ZERO, floor_to
+from exchange.paper.settings import CannotStart, PaperSettings
 
 ID_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 
@@ -41,7 +41,12 @@ class Venue:
         self.rules = default_listing()
         unlisted = set(settings.prices) - set(self.rules)
         if unlisted:
-            raise ValueError(f"{sorted(unlisted)[0]} has a price but is not listed; listed are {', '.join(self.rules)}")
+            raise CannotStart(
+                f"{sorted(unlisted)[0]} has a price but is not listed; listed are {', '.join(self.rules)}"
+            )
+        for symbol in self.rules:
+            if settings.price_of(symbol) <= ZERO:
+                raise CannotStart(f"{symbol} cannot start at {settings.price_of(symbol)}; give a price above zero")
         self.markets = {symbol: self._market(symbol) for symbol in self.rules}
         self.books = {symbol: Book() for symbol in self.rules}
         self.fees = FeeSchedule(settings.maker_rate, settings.taker_rate, settings.bnb_discount)
@@ -74,8 +79,9 @@ class Venue:
     def _market(self, symbol: str) -> Market:
         given = self.settings
         depth = Depth(given.spread_ticks, given.level_quantity, given.level_step_ticks, given.levels)
-        market = Market(self.rules[symbol], given.price_of(symbol), depth)
-        market.record(market.last_price, market.rules.min_qty, self.now_ms)
+        rules = self.rules[symbol]
+        market = Market(rules, max(floor_to(given.price_of(symbol), rules.tick_size), rules.tick_size), depth)
+        market.record(market.last_price, rules.min_qty, self.now_ms)
         return market
 
     def anew(self, now_ms: int) -> "Venue":

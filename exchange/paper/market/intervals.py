@@ -31,6 +31,23 @@ def ends_ms(interval: str, open_ms: int, shift_ms: int = 0) -> int:
     return _ends_ms(interval, open_ms + shift_ms) - shift_ms
 
 
+def candle_bounds(interval: str, shift_ms: int, start_ms: int | None, last_ms: int, limit: int) -> list[int]:
+    """Where candles begin, and where the last of them ends: from `start_ms` on, else the newest; none before 1970."""
+    bounds = [opens_ms(interval, last_ms, shift_ms)] if last_ms >= 0 else []
+    if start_ms is None:
+        while bounds and len(bounds) < limit and bounds[-1] > 0:
+            bounds.append(opens_ms(interval, bounds[-1] - 1, shift_ms))
+        bounds.reverse()
+    elif start_ms > last_ms:
+        bounds = []
+    else:
+        first_ms = opens_ms(interval, max(start_ms, 0), shift_ms)
+        bounds = [first_ms if first_ms >= start_ms else ends_ms(interval, first_ms, shift_ms)]
+        while len(bounds) < limit and (next_ms := ends_ms(interval, bounds[-1], shift_ms)) <= last_ms:
+            bounds.append(next_ms)
+    return [*bounds, ends_ms(interval, bounds[-1], shift_ms)] if bounds and bounds[0] <= last_ms else []
+
+
 def _opens_ms(interval: str, time_ms: int) -> int:
     if interval == MONTH:
         return _milliseconds(_month(time_ms))

@@ -1,7 +1,8 @@
 """What was traded in public: single prints, and one candle per minute."""
 
+from bisect import bisect_right
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -93,21 +94,29 @@ class Tape:
         """The minutes from `since_ms` on in which something was traded."""
         return (candle for candle in self._minutes if candle.open_ms >= since_ms)
 
-    def candles(self, width_ms: int, first_ms: int, last_ms: int) -> list[Candle]:
-        """A candle for every multiple of the width from `first_ms` on, quiet ones flat at the close before."""
-        price = self._first_price
-        traded: dict[int, Candle] = {}
-        for minute in self._minutes:
-            if minute.open_ms < first_ms:
-                price = minute.close_price
-                continue
-            opens_ms = minute.open_ms - (minute.open_ms - first_ms) % width_ms
-            traded.setdefault(opens_ms, flat(opens_ms, minute.open_price)).absorb(minute)
-        found: list[Candle] = []
-        for opens_ms in range(first_ms, last_ms + 1, width_ms):
-            found.append(traded.get(opens_ms) or flat(opens_ms, price))
-            price = found[-1].close_price
-        return found
+    def candles(self, bounds: Sequence[int]) -> list[Candle]:
+        """A candle from each bound to the next one, quiet ones flat at the close before."""
+        if len(bounds) < 2:
+            return []
+        pieces = self._minutes if bounds[1] - bounds[0] >= MINUTE_MS else tuple(self._singly())[::-1]
+        price, found = self._price_before(bounds[0]), dict[int, Candle]()
+        for piece in pieces:
+            place = bisect_right(bounds, piece.open_ms) - 1
+            if place < 0:
+                price = piece.close_price
+            elif place < len(bounds) - 1:
+                found.setdefault(place, flat(bounds[place], piece.open_price)).absorb(piece)
+        whole: list[Candle] = []
+        for place, open_ms in enumerate(bounds[:-1]):
+            whole.append(found.get(place) or flat(open_ms, price))
+            price = whole[-1].close_price
+        return whole
+
+    def _price_before(self, open_ms: int) -> Decimal:
+        """The close of the last minute that was over by then."""
+        earlier = (minute for minute in reversed(self._minutes) if minute.open_ms + MINUTE_MS <= open_ms)
+        found = next(earlier, None)
+        return self._first_price if found is None else found.close_price
 
     def candle(self, open_ms: int, end_ms: int) -> Candle:
         """What was traded from `open_ms` until before `end_ms`; if nothing was, flat at the price before."""

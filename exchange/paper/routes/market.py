@@ -1,28 +1,20 @@
 """Depth, public trades and candles (Binance docs: market data endpoints)."""
 
+import re
 from itertools import islice
 from typing import Any
 
 from exchange.paper.engine.errors import NoReferencePrice
 from exchange.paper.engine.orders import Side
-from exchange.paper.errors import IntervalInvalid
+from exchange.paper.errors import IntervalInvalid, ParameterValueInvalid
 from exchange.paper.http.params import Params
 from exchange.paper.http.routing import Call, Route
 from exchange.paper.market.far_side import Market
+from exchange.paper.market.intervals import INTERVALS, candle_bounds
 from exchange.paper.market.tape import MINUTE_MS, Candle, Print
 from exchange.paper.numbers import fixed8
 
-HOUR_MS = 60 * MINUTE_MS
-DAY_MS = 24 * HOUR_MS
-# widths of the candles; seconds and calendar months are not kept
-INTERVALS_MS = {
-    **{f"{n}m": n * MINUTE_MS for n in (1, 3, 5, 15, 30)},
-    **{f"{n}h": n * HOUR_MS for n in (1, 2, 4, 6, 8, 12)},
-    **{f"{n}d": n * DAY_MS for n in (1, 3)},
-    "1w": 7 * DAY_MS,
-}
-# weeks begin on Monday, 1970 began on a Thursday
-WEEK_OFFSET_MS = 4 * DAY_MS
+TIME_ZONE = re.compile(r"[+-]?(?P<hours>[0-9]{1,2})(:(?P<minutes>[0-5][0-9]))?", re.ASCII)
 
 
 def _market(call: Call) -> Market:
@@ -105,24 +97,30 @@ def _aggregate_row(printed: Print) -> dict[str, Any]:
 
 
 def klines(call: Call) -> Any:
-    """GET klines: by interval; before the first print the market stood still."""
+    """GET klines: by interval and time zone; before the first print the market stood still."""
     market, params = _market(call), call.params
-    width_ms = INTERVALS_MS.get(params.text("interval"))
-    if width_ms is None:
+    interval = params.text("interval")
+    if interval not in INTERVALS:
         raise IntervalInvalid
-    limit, now_ms = params.limit(500, 1000), call.venue.now_ms
+    shift_ms = _time_zone_ms(params)
     start_ms, end_ms = params.optional_integer("startTime"), params.optional_integer("endTime")
-    offset_ms = WEEK_OFFSET_MS if width_ms > 3 * DAY_MS else 0
-    last_ms = now_ms if end_ms is None else min(end_ms, now_ms)
-    opens_ms = last_ms - (last_ms - offset_ms) % width_ms
-    first_ms = opens_ms - (limit - 1) * width_ms
-    if start_ms is not None:
-        first_ms = start_ms + -(start_ms - offset_ms) % width_ms
-        last_ms = min(last_ms, first_ms + (limit - 1) * width_ms)
-    return [_kline(candle, width_ms) for candle in market.tape.candles(width_ms, first_ms, last_ms)]
+    last_ms = call.venue.now_ms if end_ms is None else min(end_ms, call.venue.now_ms)
+    bounds = candle_bounds(interval, shift_ms, start_ms, last_ms, params.limit(500, 1000))
+    return [_kline(candle, end_ms) for candle, end_ms in zip(market.tape.candles(bounds), bounds[1:], strict=True)]
 
 
-def _kline(candle: Candle, width_ms: int) -> list[Any]:
+def _time_zone_ms(params: Params) -> int:
+    """Hours, or hours and minutes, from -12:00 to +14:00 (Binance docs: kline data, timeZone)."""
+    text = params.optional("timeZone") or "0"
+    found = TIME_ZONE.fullmatch(text)
+    minutes = 0 if found is None else int(found["hours"]) * 60 + int(found["minutes"] or 0)
+    shift = -minutes if text.startswith("-") else minutes
+    if found is None or not -12 * 60 <= shift <= 14 * 60:
+        raise ParameterValueInvalid("timeZone")
+    return shift * MINUTE_MS
+
+
+def _kline(candle: Candle, end_ms: int) -> list[Any]:
     return [
         candle.open_ms,
         fixed8(candle.open_price),
@@ -130,7 +128,7 @@ def _kline(candle: Candle, width_ms: int) -> list[Any]:
         fixed8(candle.low),
         fixed8(candle.close_price),
         fixed8(candle.volume),
-        candle.open_ms + width_ms - 1,
+        end_ms - 1,
         fixed8(candle.quote_volume),
         candle.count,
         fixed8(candle.taker_buy_volume),

@@ -1,0 +1,94 @@
+"""How long something held may be without a stop: one table, by how the gap began and by what struck meanwhile.
+
+A gap's budget is what its beginning takes on a good day, plus what each mishap in its time, or shortly before, adds.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from fsm.simulation.ledger_view import OurTrade, Span, role_of
+
+BEGINNINGS: Mapping[str, tuple[int, str]] = {
+    "entry filled": (1_000, "the exits are placed when the fill is known"),
+    "target partly filled": (2_000, "its stop is gone, its rest may go on filling for half a second"),
+    "stop moved": (1_000, "a list cannot be replaced in place: cancelled, then placed anew"),
+    "stop passed": (8_000, "the market jumped the limit: three seconds of grace, then out at market"),
+    "by hand": (6_000, "the owner cancelled or traded: noticed at the next full check"),
+}
+"""In ms, where account events are heard; a program that hears none adds its polling period."""
+MISHAPS: Mapping[str, tuple[int, str]] = {
+    "halt": (95_000, "the venue takes no orders for up to a minute; exits are tried again every 15 s"),
+    "banned": (50_000, "HTTP 418 for 30 s, then what had to wait"),
+    "crash": (36_000, "down for up to 20 s, then an order in doubt for 12 s"),
+    "late": (32_000, "an answer that does not come for 5 s, an order in doubt for 12 s, arriving for 15 s"),
+    "silent": (20_000, "an answer that does not come for 5 s, an order in doubt for 12 s"),
+    "answer_lost": (16_000, "an order in doubt for 12 s"),
+    "server_error": (16_000, "an order in doubt for 12 s"),
+    "lost": (16_000, "nobody can tell it from a lost answer"),
+    "limited": (16_000, "HTTP 429 for 2 s, exits that were held back are tried again"),
+    "new_rules": (16_000, "an order off the new grid is refused once"),
+    "thin_book": (16_000, "what the book does not take is sold in a next order"),
+    "stale": (4_000, "a read lags by up to 3 s"),
+    "slow": (3_000, "2 s on the way"),
+    "doubled": (3_000, "the copy arrives when the order has just been replaced"),
+    "disk_full": (1_000, ""),
+    "disk_broken": (1_000, ""),
+    "sync_fails": (1_000, ""),
+}
+"""In ms for each; the first one that struck names the cause."""
+OF_THE_OWNER = ("owner_cancels", "owner_trades", "owner_switches")
+BEFORE_MS = 35_000
+"""A mishap matters for what begins within this time: doubt, a late arrival, a refused exit's pause."""
+
+
+@dataclass(slots=True)
+class GapBudgets:
+    """Judges every gap that the ledger shows."""
+
+    moments: Sequence[tuple[int, str]]
+    """What struck, and when."""
+    deaf_ms: int
+    """What the user stream's silence adds."""
+    worst: dict[str, int] = field(default_factory=dict)
+    """The longest gap in ms, by cause."""
+
+    def faults(self, trades: Sequence[OurTrade], now_ms: int) -> Iterator[str]:
+        for trade in trades:
+            for span in trade.naked_spans():
+                yield from self._judge(trade, span, now_ms)
+
+    def _judge(self, trade: OurTrade, span: Span, now_ms: int) -> Iterator[str]:
+        length_ms, beginning = span.length_ms(now_ms), began_by(trade, span)
+        struck = self._struck(span, now_ms)
+        budget_ms = BEGINNINGS[beginning][0] + self.deaf_ms + sum(MISHAPS[mishap][0] for mishap in struck)
+        cause = next((mishap for mishap in MISHAPS if mishap in struck), beginning)
+        self.worst[cause] = max(self.worst.get(cause, 0), length_ms)
+        if length_ms > budget_ms:
+            mishaps = f" and {', '.join(struck)}" if struck else ""
+            yield (
+                f"{trade.trade_id}: {span.quantity} without stop for {length_ms} ms from {span.start_ms}, "
+                f"more than the {budget_ms} ms for {beginning}{mishaps}"
+            )
+
+    def _struck(self, span: Span, now_ms: int) -> list[str]:
+        end_ms = now_ms if span.end_ms is None else span.end_ms
+        return [what for time, what in self.moments if what in MISHAPS and span.start_ms - BEFORE_MS <= time <= end_ms]
+
+
+def began_by(trade: OurTrade, span: Span) -> str:
+    """The beginning of a gap by what the ledger shows of that moment."""
+    at_ms = span.start_ms
+    stops = [order for order in trade.orders if role_of(order) == "S"]
+    if any(stop["workingTime"] == at_ms for stop in stops):
+        return "stop passed"
+    filled = {_role(trade, fill) for fill in trade.fills if fill["time"] == at_ms}
+    if "T" in filled:
+        return "target partly filled"
+    if "E" in filled:
+        return "entry filled"
+    return "stop moved" if any(stop["updateTime"] == at_ms for stop in stops) else "by hand"
+
+
+def _role(trade: OurTrade, fill: Mapping[str, Any]) -> str:
+    return next(role_of(order) for order in trade.orders if order["orderId"] == fill["orderId"])

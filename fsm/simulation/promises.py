@@ -1,0 +1,88 @@
+"""All promises of a world, checked after every step; and what may be told late, after which mishap."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+
+from fsm.simulation.books import BooksKept
+from fsm.simulation.budgets import GapBudgets
+from fsm.simulation.checks import PromiseBroken, Watch
+from fsm.simulation.deltascout import Scribe
+from fsm.simulation.door import Door
+from fsm.simulation.failing_disk import PERILS as DISK_PERILS
+from fsm.simulation.fate import Fate
+from fsm.simulation.program import Program
+from fsm.simulation.stream import Hearing
+from fsm.simulation.written import Written
+
+MOST_WEIGHT = 5_000
+"""In any minute: what the venue allows, less what is kept for protection."""
+BLIND_MS = 60_000
+"""So long after a mishap of network, venue or process it may not be known yet what happened meanwhile."""
+DISK_MS = 20_000
+"""So long after a disk refused something, lines may still wait for it."""
+WAITS_FOR_DISK = frozenset({"cover", "verdicts", "journal", "unknown_order", "closed", "report", "entry", "state"})
+
+
+class Promises:
+    """`check` raises `PromiseBroken` unless all of them hold now."""
+
+    def __init__(self, program: Program, door: Door, fate: Fate, scribe: Scribe, hearing: Hearing) -> None:
+        settings = program.settings
+        places, poll_ms = settings.places, int(settings.fsm.poll_s * 1000)
+        self._program = program
+        self._door = door
+        self._fate = fate
+        self._watch = Watch(
+            door.read, Written(places.state, places.journal, places.verdicts, places.trades, scribe.log)
+        )
+        self._watch.reaction_ms = poll_ms + 500
+        self._books = BooksKept()
+        self._budgets = GapBudgets(fate.moments, 0 if hearing is Hearing.GOOD else poll_ms)
+        self._lost: set[str] = set()
+        """Checks that miss lines which are gone for good."""
+
+    @property
+    def checks_made(self) -> int:
+        return self._watch.checks_made
+
+    @property
+    def gaps(self) -> Mapping[str, int]:
+        """The longest time without a stop in ms, by cause."""
+        return self._budgets.worst
+
+    def brought_in(self, asset: str, quantity: Decimal) -> None:
+        self._books.brought_in(asset, quantity)
+
+    def read_rules(self) -> None:
+        self._watch.read_rules()
+
+    def check(self, *, at_rest: bool) -> None:
+        self._note_losses()
+        self._watch.excused = self._excused()
+        ledger = self._door.read(self._watch.ledger_path)
+        self._watch.check_ledger(ledger)
+        self._books.check(ledger, at_rest=at_rest)
+        found = [f"gap: {fault}" for fault in self._budgets.faults(self._watch.trades, ledger["time"])]
+        if self._program.sent.most_weight > MOST_WEIGHT:
+            found.append(f"weight: {self._program.sent.most_weight} in a minute, {MOST_WEIGHT} are allowed")
+        if found:
+            raise PromiseBroken("\n".join(found))
+
+    def _excused(self) -> frozenset[str]:
+        """What cannot be told at once: a blind program does not know, a disk that refuses takes no line."""
+        now = self._fate.now_ms()
+        excused = set(self._lost)
+        if self._fate.struck_since(now - BLIND_MS):
+            excused.add("cover")
+        if self._fate.struck_since(now - DISK_MS, DISK_PERILS):
+            excused |= WAITS_FOR_DISK
+        return frozenset(excused)
+
+    def _note_losses(self) -> None:
+        """Lines that waited in memory for a disk are gone when the process is; the journal's last, without power."""
+        happened, now = self._fate.happened, self._fate.now_ms()
+        stopped = self._fate.struck_since(now - DISK_MS, ("crash", "relapse"))
+        if stopped and self._fate.struck_since(now - 2 * DISK_MS, DISK_PERILS):
+            self._lost |= {"journal", "cover", "report"}
+        if happened["unsynced_lost"]:
+            self._lost |= {"journal", "cover"}

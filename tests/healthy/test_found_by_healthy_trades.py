@@ -1,0 +1,87 @@
+"""What healthy trades found: one sentence each on what it was."""
+
+from decimal import Decimal
+
+import pytest
+
+from fsm.states import State
+from fsm.watching.invariants import EVENT
+from tests.healthy.healthy_trades import STEP, Desk, desk, never_filled, trailed
+
+BORROW_REPAY = "/sapi/v1/margin/borrow-repay"
+each_account = pytest.mark.parametrize("account", ["cross", "cross, auto", "cross, margin buy"])
+
+
+def _faults(open_desk: Desk) -> list[str]:
+    return [note.text for note in open_desk.stage.told.notifications if note.event == EVENT]
+
+
+def _covers_just_what_it_holds(open_desk: Desk) -> bool:
+    """Stops for what was sold, its commission and interest: at most a step more than the planned quantity."""
+    position = open_desk.stage.position
+    most = position.plan.quantity * (1 + position.rates["taker"]) + 2 * STEP
+    return position.plan.quantity <= open_desk.stage.stop_quantity() <= most
+
+
+@each_account
+def test_the_loan_of_a_short_is_not_bought_back_as_interest(account: str) -> None:
+    """After a SHORT that never filled, its carried interest made the next one's whole loan look like interest: it would
+    have bought twice what it sold."""
+    with desk(account, 0) as open_desk:
+        open_desk.kind = "short"
+        never_filled(open_desk)
+        open_desk.over()
+        assert open_desk.stage.record.mg_runtime.carried
+        open_desk.enter()
+        open_desk.live(12)
+        assert _covers_just_what_it_holds(open_desk)
+
+
+@each_account
+def test_what_the_owner_borrows_is_not_bought_back_as_interest(account: str) -> None:
+    """A loan that the owner took in coins while a SHORT was held looked like interest of ours."""
+    with desk(account, 0) as open_desk:
+        open_desk.kind = "short"
+        open_desk.enter()
+        lender = open_desk.stage.client.lender
+        assert lender is not None
+        lender.borrow("BTC", Decimal("0.005"))
+        open_desk.live(12)
+        assert _covers_just_what_it_holds(open_desk)
+
+
+def test_a_second_runner_is_looked_at_from_its_beginning() -> None:
+    """I5 measured the look at the runner of the trade before, minutes ago."""
+    with desk("spot", 0) as open_desk:
+        for _ in range(2):
+            trailed(open_desk)
+            open_desk.over()
+            open_desk.live(90)
+        assert _faults(open_desk) == []
+
+
+@pytest.mark.parametrize("kind", ["long", "short"])
+def test_an_entry_that_waits_for_its_loan_is_no_unknown_entry(kind: str) -> None:
+    """I4 missed the entry while the loan was in doubt: there was none to know, for none had been sent."""
+    with desk("cross", 0) as open_desk:
+        open_desk.kind = kind
+        open_desk.stage.faults({"route": BORROW_REPAY, "method": "POST", "kind": "drop"})
+        open_desk.signal(open_desk.fresh())
+        open_desk.live(4)
+        assert open_desk.stage.state is State.PENDING
+        open_desk.over()
+        assert _faults(open_desk) == []
+
+
+def test_a_loan_covers_the_remainder_at_market() -> None:
+    """What was borrowed for the limit did not pay for a remainder that went to market at a worse price."""
+    with desk("cross", 0) as open_desk:
+        stage = open_desk.stage
+        stage.paper("fees", {"symbol": "BTCUSDC", "maker": "0", "taker": "0"})
+        open_desk.live(301)
+        close = open_desk.rest()
+        open_desk.prints(close, open_desk.part("0.4"), seconds=1)
+        open_desk.prints(open_desk.beyond(close, 40))
+        open_desk.until(State.OPEN_FILLED)
+        assert stage.position.entry_quantity == stage.position.plan.quantity
+        assert "order_rejected" not in stage.told.events()
