@@ -97,8 +97,7 @@ def disturb(write: str, kind: str, *faults: dict[str, Any], wait_s: float, withi
 
 # --- V1
 @each_write
-@each_direction
-@pytest.mark.parametrize(("status", "seconds"), [(429, 5), (418, 30)])
+@pytest.mark.parametrize(("status", "seconds", "kind"), [(429, 5, "long"), (418, 30, "short")])
 def test_v1_a_limited_write_waits_as_told(write: str, kind: str, status: int, seconds: int) -> None:
     """After a 429 or 418 on protection nothing is sent until the named time is over; then it is done."""
     prepare, send, method, route, state = WRITES[write]
@@ -180,8 +179,7 @@ LOST: dict[str, dict[str, Any]] = {
 
 
 @each_write
-@each_direction
-@pytest.mark.parametrize("lost", LOST)
+@pytest.mark.parametrize(("lost", "kind"), list(zip(LOST, DIRECTIONS * 2, strict=True)))
 def test_a_doubt_outlasts_queries_that_fail(write: str, kind: str, lost: str) -> None:
     """The answer is lost and the first queries fail too: nothing is sent twice, and the end is as it should be."""
     queries = [{"kind": "error", "method": "GET", "route": "/api/v3/*", "count": 12}]
