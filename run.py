@@ -11,9 +11,9 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal, InvalidOperation
-from functools import cached_property, partial
+from functools import partial
 from io import TextIOWrapper
 from pathlib import Path
 from typing import Annotated
@@ -26,24 +26,23 @@ from rich.console import Console
 from exchange.client import BinanceClient
 from exchange.clock import SystemClock, VirtualClock
 from exchange.errors import VenueError
-from exchange.ids import PREFIX
 from exchange.paper import server as paper
 from exchange.paper.direct_door import DirectDoor
 from exchange.paper.settings import BARS_SYMBOLS, CannotStart, PaperSettings, default_balances
-from exchange.withdrawal import KeyMayWithdraw, refuse_withdrawal_key
+from exchange.withdrawal import KeyMayWithdraw
 from fsm import sample
-from fsm.adopt import CannotAdopt, adopted
-from fsm.assembly import Outside, assemble, load_record
+from fsm.adopt import CannotAdopt
+from fsm.assembly import Outside, assemble
 from fsm.environment import AllSettings, BadSettings, read_settings
-from fsm.first_contact import TOLD_EVERY_MS, FirstContact
+from fsm.first_contact import TOLD_EVERY_MS
 from fsm.loop import follow, stopped_by_signals
 from fsm.paper_market import last_close, market_follows
-from fsm.record import Record
 from fsm.shown.checks_here import settings_mistakes
 from fsm.shown.commands import AsJson, add_commands, show
 from fsm.shown.doctor import all_is_well, doctor_json, doctor_shown, examine
 from fsm.shown.screen import Printed, live_screen
 from fsm.simulation.command import add_simulate
+from fsm.start import OrdersWithoutRecord, Start
 from fsm.storage.archive import Archive
 from fsm.storage.disk import RealDisk
 from fsm.storage.lock import AlreadyRunning, InstanceLock, NoPlaceForState
@@ -239,12 +238,12 @@ def trade(settings: AllSettings, *, adopt: bool, venue_is_new: bool) -> int:
     notifier = notifier_of(settings.telling, redact)
     try:
         with InstanceLock(settings.places.state):
-            start = Start(settings, disk, clock, adopt=adopt, venue_is_new=venue_is_new)
+            client = BinanceClient(settings.exchange, clock, time.sleep)
+            start = Start(settings, client, disk, clock.now_ms, adopt=adopt, venue_is_new=venue_is_new)
             told = Alarms(Printed(console, notifier) if console.is_terminal else notifier, TOLD_EVERY_MS)
             record = start.first_record(waker, told)
             if record is None:
                 return FINE
-            client = start.client
             outside = Outside(client, clock, disk, notifier, archive.submit, client.lender)
             assembled = assemble(settings, outside, record)
             shown = live_screen(console, settings, assembled, client, clock) if console.is_terminal else nullcontext()
@@ -265,53 +264,6 @@ def trade(settings: AllSettings, *, adopt: bool, venue_is_new: bool) -> int:
         logs.shutdown(2.0)
 
 
-def without_lost_position(record: Record) -> Record:
-    """On paper the exchange ends with the program: a position of the last run is nowhere any more."""
-    if record.position is None:
-        return record
-    logger.warning("the simulated exchange of the last run is gone, and with it {}", record.position.trade_id)
-    return record.without_position()
-
-
-@dataclass(frozen=True)
-class Start:
-    """What a start needs of the disk and of the venue."""
-
-    settings: AllSettings
-    disk: RealDisk
-    clock: SystemClock
-    adopt: bool
-    venue_is_new: bool
-
-    @cached_property
-    def client(self) -> BinanceClient:
-        return BinanceClient(self.settings.exchange, self.clock, time.sleep)
-
-    def first_record(self, waker: Waker, told: Alarms) -> Record | None:
-        """The record to go on from, once the venue answers; None if told to stop before.
-
-        A damaged state is refused before the venue is asked anything.
-        """
-        saved = self._saved()
-        say_what_follows(self.settings)
-        contact = FirstContact(waker, told, self.clock.now_ms, saved.position if saved is not None else None)
-        return contact(self._record)
-
-    def _saved(self) -> Record | None:
-        window_ms = self.settings.exchange.order_recv_window_ms
-        return load_record(self.settings.places, self.disk, self.clock.now_ms(), window_ms)
-
-    def _record(self) -> Record:
-        """On the venue's time, with a key that may be used."""
-        self.client.connect()
-        refuse_withdrawal_key(self.settings.exchange, self.client)
-        record = self._saved() or self._unsaved()
-        return without_lost_position(record) if self.venue_is_new else record
-
-    def _unsaved(self) -> Record:
-        return adopted(self.client, self.clock.now_ms()) if self.adopt else unowned(self.client)
-
-
 def say_why(console: Console, why: str, exit_code: int) -> int:
     """The reason of the refusal, in the log and, where the log is not shown, on the terminal."""
     logger.error("{}", why)
@@ -320,38 +272,11 @@ def say_why(console: Console, why: str, exit_code: int) -> int:
     return exit_code
 
 
-class OrdersWithoutRecord(Exception):
-    """There is no state file, but orders of ours work at the venue: a record was lost."""
-
-
-def unowned(client: BinanceClient) -> Record:
-    """A new record, if the venue shows no order of ours that it would not know."""
-    ours = [order.client_id for order in client.open_orders() if order.client_id.startswith(PREFIX)]
-    if ours:
-        raise OrdersWithoutRecord(
-            f"no state file, but orders of ours work at the venue: {', '.join(ours)}; "
-            "restore the state file, rebuild the record with `python run.py run --adopt`, or cancel them"
-        )
-    return Record()
-
-
 def secrets_of(settings: AllSettings) -> list[str]:
     """Texts that must appear in no log, error or notification."""
     telling = settings.telling
     hidden = (settings.exchange.api_key, settings.exchange.api_secret, telling.webhook_url, telling.webhook_password)
     return [secret.get_secret_value() for secret in hidden if secret is not None]
-
-
-def say_what_follows(settings: AllSettings) -> None:
-    """What this run is about to do, before it does anything."""
-    logger.info(
-        "{} {} on {} at {}; state in {}",
-        settings.exchange.mode,
-        settings.exchange.symbol,
-        settings.exchange.trade_mode,
-        settings.exchange.rest_url,
-        settings.places.state,
-    )
 
 
 def main() -> None:
