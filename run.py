@@ -221,6 +221,7 @@ def venue_of(settings: AllSettings) -> Iterator[AllSettings]:
 
 def trade(settings: AllSettings, *, adopt: bool, venue_is_new: bool) -> int:
     """Run the executor until it is told to stop; the exit code."""
+    os.umask(0o077)
     disk, clock, waker = RealDisk(), SystemClock(), Waker()
     stopped_by_signals(waker)
     redact = Redaction(secrets_of(settings))

@@ -6,6 +6,8 @@ A file survives a restart of either side; the directory is watched, so a command
 from enum import StrEnum
 from pathlib import Path
 
+from fsm.storage.disk import private_directory
+
 
 class Command(StrEnum):
     PAUSE = "pause"
@@ -21,7 +23,7 @@ class Switches:
 
     def give(self, command: Command) -> Path:
         """Leave a command for the executor; giving it again before it was taken changes nothing."""
-        self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        private_directory(self.directory)
         path = self.directory / command.value
         path.touch(mode=0o600)
         return path

@@ -3,6 +3,8 @@
 import shutil
 from pathlib import Path
 
+from fsm.storage.disk import private_directory
+
 MARK = "sample-session"
 """A folder without this file was made by somebody else."""
 _FOLDERS = ("state", "journal", "logs", "reports")
@@ -18,7 +20,7 @@ def claim(folder: Path) -> None:
     mark = folder / MARK
     if folder.exists() and not mark.exists() and any(folder.iterdir()):
         raise NotOurs(f"{folder} was not made by the sample session; move it away, or choose another DATA_DIR")
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    private_directory(folder)
     mark.touch(mode=0o600)
 
 

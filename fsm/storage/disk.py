@@ -140,8 +140,17 @@ class RealDisk:
         if directory.is_dir():
             return
         self._make_directory(directory.parent)
-        directory.mkdir(mode=0o700, exist_ok=True)
+        private_directory(directory)
         self.sync_directory(directory.parent)
+
+
+def private_directory(directory: Path) -> None:
+    """Make the directory, and those above it that are missing, for the owner alone whatever the umask."""
+    if directory.is_dir():
+        return
+    private_directory(directory.parent)
+    directory.mkdir(exist_ok=True)
+    directory.chmod(0o700)
 
 
 def _at_line_start(descriptor: int, length: int) -> bool:

@@ -6,6 +6,8 @@ import os
 from pathlib import Path
 from types import TracebackType
 
+from fsm.storage.disk import private_directory
+
 
 class AlreadyRunning(Exception):
     """Another executor holds this state; `pid` is its process, when it could write it down."""
@@ -53,7 +55,7 @@ class InstanceLock:
 
     def _opened(self) -> int:
         try:
-            self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            private_directory(self.path.parent)
             return os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600)
         except OSError as error:
             raise NoPlaceForState(self.path, error) from error
