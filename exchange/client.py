@@ -5,6 +5,7 @@ order in doubt is told by `order(client_id)` alone, an earlier -1021 included (V
 says nothing about the first.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 from requests.adapters import BaseAdapter
@@ -19,11 +20,23 @@ from exchange.margin import MarginLender
 from exchange.margin_routes import margin_routes
 from exchange.outcome import NO_SUCH_ORDER, replaced, write_outcome
 from exchange.retry import Sleep, canceling
-from exchange.routes import COMMISSION, EXCHANGE_RULES, KEY_PERMISSIONS, QUOTE, SPOT, Counter
+from exchange.routes import (
+    COMMISSION,
+    EXCHANGE_RULES,
+    KEY_PERMISSIONS,
+    OPO,
+    OPOCO,
+    OTO,
+    OTOCO,
+    QUOTE,
+    SPOT,
+    Counter,
+)
 from exchange.session import Session
 from exchange.settings import ExchangeSettings
 from exchange.types import (
     Balance,
+    BracketRequest,
     CommissionRates,
     Denied,
     Fill,
@@ -183,12 +196,21 @@ class BinanceClient:
         """Send one order list, once; the reports are target, then stop."""
         params = {**self._ours(), **self._routes.write_oco(request), **self._routes.with_exit}
         reply = self._session.write(self._routes.place_oco, params, Urgency.PROTECTIVE, self._session.policies.place)
+        return write_outcome(reply, self._session.window_ms, _members(request.target, request.stop))
 
-        def members(body: Any) -> tuple[OrderReport, ...]:
-            reports = {report.client_id: report for report in wire.order_reports(body)}
-            return reports[request.target.client_id], reports[request.stop.client_id]
+    def place_bracket(self, request: BracketRequest) -> Outcome:
+        """Send an entry with its exits, once; the reports are entry, stop, and the target if there is one.
 
-        return write_outcome(reply, self._session.window_ms, members)
+        An entry that is filled at once still shows its exits as pending: ask for them (Binance docs: order list, OTO).
+        """
+        if self._lender is not None:
+            raise ValueError(f"{request.list_client_id}: an entry with its exits in one list is for spot alone")
+        lone, pair = (OPO, OPOCO) if request.sized_by_venue else (OTO, OTOCO)
+        params = {**self._ours(), **order_params.bracket(request)}
+        route = lone if request.target is None else pair
+        reply = self._session.write(route, params, Urgency.ROUTINE, self._session.policies.place)
+        orders = (request.entry, request.stop, *((request.target,) if request.target is not None else ()))
+        return write_outcome(reply, self._session.window_ms, _members(*orders))
 
     def cancel(self, client_id: str) -> Outcome:
         """Cancel one order, or the whole list that it belongs to; sent twice if the first remains in doubt."""
@@ -215,6 +237,16 @@ class BinanceClient:
 
     def _ours(self) -> dict[str, str]:
         return {"symbol": self._symbol, **self._routes.extra}
+
+
+def _members(*orders: OrderRequest) -> Callable[[Any], tuple[OrderReport, ...]]:
+    """The reports of a list in the order of its requests; the venue's own order means nothing."""
+
+    def read(body: Any) -> tuple[OrderReport, ...]:
+        reports = {report.client_id: report for report in wire.order_reports(body)}
+        return tuple(reports[order.client_id] for order in orders)
+
+    return read
 
 
 def _is_entry(client_id: str) -> bool:

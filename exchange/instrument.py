@@ -27,6 +27,10 @@ class Instrument:
     quote_precision: int = 8
     margin_allowed: bool = True
     """False where the venue does not offer the symbol on margin."""
+    bracket_allowed: bool = False
+    """True where the venue takes an entry with its exits as one list (OTO with OCO)."""
+    opo_allowed: bool = False
+    """True where it also sizes the exits of a purchase from what was received."""
 
     def price_down(self, price: Decimal) -> Decimal:
         return to_grid(price, self.tick_size, ROUND_FLOOR)

@@ -1,12 +1,12 @@
-"""Order values as the venue's parameters (Binance docs: POST order, orderList/oco, order/cancelReplace,
-margin/order/oco).
+"""Order values as the venue's parameters (Binance docs: POST order, orderList/oco, oto, otoco, opo, opoco,
+order/cancelReplace, margin/order/oco).
 
 Every value is a plain string, so that nothing between here and the wire can write it differently (X20). FULL replies
 are asked for always: they carry the fills, so that an order is known by its own reply (E7).
 """
 
 from exchange.instrument import plain
-from exchange.types import OcoRequest, OrderRequest, OrderType, Side
+from exchange.types import BracketRequest, OcoRequest, OrderRequest, OrderType, Side
 
 _RESTS = (OrderType.LIMIT, OrderType.STOP_LOSS_LIMIT)
 
@@ -23,15 +23,30 @@ def order(request: OrderRequest) -> dict[str, str]:
 
 
 def oco(request: OcoRequest) -> dict[str, str]:
-    """A selling target stands above its stop, a buying one below (Binance docs: order list, OCO)."""
-    selling = request.target.side is Side.SELL
-    above, below = (request.target, request.stop) if selling else (request.stop, request.target)
     return {
         "side": request.target.side.value,
         "quantity": plain(request.target.quantity),
         "listClientOrderId": request.list_client_id,
-        **_member("above", above),
-        **_member("below", below),
+        **_pair("above", "below", request.target, request.stop),
+        "newOrderRespType": "FULL",
+    }
+
+
+def bracket(request: BracketRequest) -> dict[str, str]:
+    """The entry is the working order; its exits are pending until it is filled wholly (Binance docs: order list, OTO).
+
+    Only without a quantity of their own may the venue size them (Binance docs: order list, OPO).
+    """
+    entry, stop, target = request.entry, request.stop, request.target
+    exits = _pair("pendingAbove", "pendingBelow", target, stop) if target is not None else _member("pending", stop)
+    return {
+        "listClientOrderId": request.list_client_id,
+        **_member("working", entry),
+        "workingSide": entry.side.value,
+        "workingQuantity": plain(entry.quantity),
+        **exits,
+        "pendingSide": stop.side.value,
+        **({} if request.sized_by_venue else {"pendingQuantity": plain(stop.quantity)}),
         "newOrderRespType": "FULL",
     }
 
@@ -60,6 +75,12 @@ def margin_oco(request: OcoRequest) -> dict[str, str]:
 
 def replacement(client_id: str, request: OrderRequest) -> dict[str, str]:
     return {"cancelReplaceMode": "STOP_ON_FAILURE", "cancelOrigClientOrderId": client_id, **order(request)}
+
+
+def _pair(above: str, below: str, target: OrderRequest, stop: OrderRequest) -> dict[str, str]:
+    """A selling target stands above its stop, a buying one below (Binance docs: order list, OCO)."""
+    higher, lower = (target, stop) if target.side is Side.SELL else (stop, target)
+    return {**_member(above, higher), **_member(below, lower)}
 
 
 def _member(prefix: str, request: OrderRequest) -> dict[str, str]:

@@ -72,6 +72,12 @@ SPOT = Routes(
     page=1_000,
 )
 
+# spot alone: an entry with its exits; there is no such list on margin that the venue sizes
+OTO = Route("private_post_orderlist_oto", 1)
+OTOCO = Route("private_post_orderlist_otoco", 1)
+OPO = Route("private_post_orderlist_opo", 1)
+OPOCO = Route("private_post_orderlist_opoco", 1)
+
 # the same for every account kind
 TIME = Route("public_get_time", 1)
 EXCHANGE_RULES = Route("public_get_exchangeinfo", 20)

@@ -76,6 +76,20 @@ class OcoRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class BracketRequest:
+    """An entry in one list with its exits, which the venue arms when the entry is filled wholly (OTOCO; OTO without a
+    target).
+    """
+
+    list_client_id: str
+    entry: OrderRequest
+    stop: OrderRequest
+    target: OrderRequest | None = None
+    sized_by_venue: bool = False
+    """The venue gives the exits of a purchase the quantity that was received (OPOCO, OPO); ours is not sent."""
+
+
+@dataclass(frozen=True, slots=True)
 class Fill:
     """One execution of one order; `commission` is positive and in `commission_asset`."""
 
@@ -194,7 +208,7 @@ class Reason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Confirmed:
-    """The venue did it. `reports` holds one report an order (two for a list)."""
+    """The venue did it. `reports` holds one report an order (two or three for a list)."""
 
     reports: tuple[OrderReport, ...]
 
@@ -274,6 +288,7 @@ class Venue(Protocol):
     # writes
     def place(self, request: OrderRequest) -> Outcome: ...
     def place_oco(self, request: OcoRequest) -> Outcome: ...
+    def place_bracket(self, request: BracketRequest) -> Outcome: ...
     def cancel(self, client_id: str) -> Outcome:
         """Cancel one order, or the whole list that it belongs to."""
 

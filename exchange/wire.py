@@ -43,7 +43,10 @@ def number(value: object) -> Decimal:
 
 
 def order_report(body: Json) -> OrderReport:
-    """One order, as placed, queried or cancelled; a cancel names the order in `origClientOrderId`."""
+    """One order, as placed, queried or cancelled; a cancel names the order in `origClientOrderId`.
+
+    An exit that the venue will size has no quantity until its entry is filled (Binance docs: order list, OPOCO).
+    """
     list_id = int(body.get("orderListId", -1))
     return OrderReport(
         client_id=str(body.get("origClientOrderId") or body["clientOrderId"]),
@@ -52,7 +55,7 @@ def order_report(body: Json) -> OrderReport:
         side=Side(body["side"]),
         order_type=str(body["type"]),
         status=VenueStatus(body["status"]),
-        quantity=number(body["origQty"]),
+        quantity=number(body.get("origQty", "0") if body["status"] == "PENDING_NEW" else body["origQty"]),
         executed=number(body["executedQty"]),
         quote_executed=number(body["cummulativeQuoteQty"]),
         price=number(body["price"]),
@@ -195,6 +198,8 @@ def instrument(rules: Json) -> Instrument:
         base_precision=int(rules["baseAssetPrecision"]),
         quote_precision=int(rules["quoteAssetPrecision"]),
         margin_allowed=bool(rules.get("isMarginTradingAllowed", True)),
+        bracket_allowed=bool(rules.get("otoAllowed")) and bool(rules.get("ocoAllowed")),
+        opo_allowed=bool(rules.get("opoAllowed")),
     )
 
 

@@ -9,8 +9,9 @@ from decimal import Decimal
 
 from exchange.ids import Role
 from exchange.instrument import Instrument
+from fsm.bracket import covers_from
 from fsm.numbers import ZERO
-from fsm.orders import Order
+from fsm.orders import Order, OrderStatus
 from fsm.position import PastGap, Position
 from signals.direction import Direction
 
@@ -87,14 +88,18 @@ def covered_quantity(position: Position) -> Decimal:
 
 
 def _covering(position: Position, at_ms: int | None) -> list[Order]:
-    return [order for order in position.of_role(Role.STOP) if _covers(order, at_ms)]
+    return [order for order in position.of_role(Role.STOP) if _covers(position, order, at_ms)]
 
 
-def _covers(order: Order, at_ms: int | None) -> bool:
-    """Whether the stop waited for its trigger at that moment; its end belongs to the time after."""
+def _covers(position: Position, order: Order, at_ms: int | None) -> bool:
+    """Whether the stop waited for its trigger at that moment; its end belongs to the time after.
+
+    While it waits for its entry it covers nothing (Binance docs: order lists, OTO).
+    """
     if at_ms is None:
-        return order.at_venue and order.triggered_ms is None
-    if order.placed_ms is None or order.placed_ms > at_ms:
+        return order.at_venue and order.status is not OrderStatus.PENDING and order.triggered_ms is None
+    begin_ms = covers_from(position, order)
+    if begin_ms is None or begin_ms > at_ms:
         return False
     ends = [moment for moment in (order.triggered_ms, order.ended_ms) if moment is not None]
     return not ends or at_ms < min(ends)
@@ -120,9 +125,10 @@ def _executed(position: Position, order: Order, at_ms: int | None) -> Decimal:
 def _moments(position: Position) -> list[int]:
     """Every venue time at which cover or holding changed."""
     stops = position.of_role(Role.STOP)
-    changes = (moment for order in stops for moment in (order.placed_ms, order.triggered_ms, order.ended_ms))
+    begins = (covers_from(position, order) for order in stops)
+    ends = (moment for order in stops for moment in (order.triggered_ms, order.ended_ms))
     fills = (fill.time_ms for fill in position.fills)
     external = (trade.time_ms for trade in position.external)
     untold = (order.updated_ms for order in position.orders if position.untold(order))
-    moments = {moment for moment in (*changes, *fills, *external, *untold) if moment is not None}
+    moments = {moment for moment in (*begins, *ends, *fills, *external, *untold) if moment is not None}
     return sorted(moment for moment in moments if moment >= position.gaps_known_ms)

@@ -5,7 +5,8 @@
 `fsm.steps`, which closes the difference between it and what works.
 
 Binance locks balances, so no unit can be offered twice: a leg with a target is one OCO list (target above, stop
-below), a leg without is a lone stop (Binance docs: order lists).
+below), a leg without is a lone stop (Binance docs: order lists). Where positions are born protected, the entry of
+each leg is wanted together with these, and what is armed is left as it is until the whole entry is over.
 """
 
 from dataclasses import dataclass
@@ -15,11 +16,13 @@ from enum import StrEnum
 from exchange.ids import Role
 from exchange.instrument import Instrument
 from exchange.types import OrderType
+from fsm.bracket import enters_alone, exit_quantity, legs_to_enter, spoken_for, waits
 from fsm.numbers import ZERO
+from fsm.orders import Order, OrderStatus
 from fsm.planning.legs import stop_limit
 from fsm.planning.mirror import toward_loss, toward_profit
-from fsm.position import Leg, Position
-from fsm.states import PROTECTED, State
+from fsm.position import LEG_NUMBERS, RUNNER, Leg, Position
+from fsm.states import ENTERING, PROTECTED, State
 
 WHOLE = 0
 """Leg number of the entry, of its cover while it fills, and of the last exit."""
@@ -30,13 +33,14 @@ class Kind(StrEnum):
 
     ENTRY_LIMIT = "entry_limit"
     ENTRY_MARKET = "entry_market"
+    BRACKET = "bracket"
     STOP = "stop"
     OCO = "oco"
     EXIT_MARKET = "exit_market"
 
     @property
     def is_entry(self) -> bool:
-        return self in (Kind.ENTRY_LIMIT, Kind.ENTRY_MARKET)
+        return self in (Kind.ENTRY_LIMIT, Kind.ENTRY_MARKET, Kind.BRACKET)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,15 +54,21 @@ class Wanted:
     """Limit price of the entry, or of the target."""
     stop: Decimal | None = None
     stop_limit: Decimal | None = None
+    target: Decimal | None = None
+    """Limit price of the target of a bracket, whose `price` is its entry's."""
+    exit_quantity: Decimal | None = None
+    """What the exits of a bracket trade."""
 
     @property
     def roles(self) -> tuple[Role, ...]:
-        return _ROLES[self.kind]
+        has_target = self.kind is not Kind.BRACKET or self.target is not None
+        return tuple(role for role in _ROLES[self.kind] if role is not Role.TARGET or has_target)
 
 
 _ROLES: dict[Kind, tuple[Role, ...]] = {
     Kind.ENTRY_LIMIT: (Role.ENTRY,),
     Kind.ENTRY_MARKET: (Role.ENTRY,),
+    Kind.BRACKET: (Role.ENTRY, Role.TARGET, Role.STOP),
     Kind.STOP: (Role.STOP,),
     Kind.OCO: (Role.TARGET, Role.STOP),
     Kind.EXIT_MARKET: (Role.MARKET_EXIT,),
@@ -67,6 +77,9 @@ _ROLES: dict[Kind, tuple[Role, ...]] = {
 
 def desired(position: Position, instrument: Instrument, *, entry_at_market: bool, gap_ticks: int) -> tuple[Wanted, ...]:
     """The groups that should work now; `gap_ticks` separates a stop's limit price from its stop price."""
+    if position.bracket and position.status in ENTERING:
+        entries = _entries_by_leg(position, instrument, gap_ticks)
+        return (*entries, *_armed(position), *_cover(position, instrument, gap_ticks))
     if position.status is State.PENDING:
         return _entry(position, instrument, at_market=entry_at_market)
     if position.status is State.OPEN:
@@ -83,9 +96,7 @@ def _entry(position: Position, instrument: Instrument, *, at_market: bool) -> tu
     """The entry, at most once: an entry that ended is never placed again, save for the remainder that may go to
     market."""
     if position.remainder == "market":
-        missing = instrument.quantity_down(position.plan.quantity - position.entry_quantity)
-        taken = any(order.order_type is OrderType.MARKET for order in position.entries)
-        return () if taken and not position.entry_live else (Wanted(WHOLE, Kind.ENTRY_MARKET, missing),)
+        return _remainder(position, instrument)
     ended = bool(position.entries) and not position.entry_live
     if position.entry_withdrawn or ended:
         return ()
@@ -94,9 +105,62 @@ def _entry(position: Position, instrument: Instrument, *, at_market: bool) -> tu
     return (Wanted(WHOLE, Kind.ENTRY_LIMIT, position.plan.quantity, price=position.plan.entry),)
 
 
+def _remainder(position: Position, instrument: Instrument) -> tuple[Wanted, ...]:
+    missing = instrument.quantity_down(position.plan.quantity - position.entry_quantity)
+    taken = any(order.order_type is OrderType.MARKET for order in position.entries)
+    return () if taken and not position.entry_live else (Wanted(WHOLE, Kind.ENTRY_MARKET, missing),)
+
+
+def _entries_by_leg(position: Position, instrument: Instrument, gap_ticks: int) -> tuple[Wanted, ...]:
+    """One list for each leg; an entry by itself where the venue refused the list."""
+    if position.remainder == "market":
+        return _remainder(position, instrument)
+    plan = position.plan
+    return tuple(
+        Wanted(number, Kind.ENTRY_LIMIT, plan.legs[number - 1], price=plan.entry)
+        if enters_alone(position, number)
+        else _bracket(number, position, instrument, gap_ticks)
+        for number in legs_to_enter(position)
+    )
+
+
+def _bracket(number: int, position: Position, instrument: Instrument, gap_ticks: int) -> Wanted:
+    plan = position.plan
+    stop = _stop(number, exit_quantity(position, number, instrument), position, instrument, gap_ticks)
+    target = None if number == RUNNER else toward_loss(position.direction, plan.targets[number - 1], instrument)
+    return Wanted(
+        number,
+        Kind.BRACKET,
+        plan.legs[number - 1],
+        price=plan.entry,
+        stop=stop.stop,
+        stop_limit=stop.stop_limit,
+        target=target,
+        exit_quantity=stop.quantity,
+    )
+
+
+def _armed(position: Position) -> tuple[Wanted, ...]:
+    """Exits that began with their entry, as they are; a target whose stop is gone protects nothing."""
+    stops = (order for order in position.live_orders if order.role is Role.STOP and order.leg in LEG_NUMBERS)
+    return tuple(
+        _as_it_is(stop, position)
+        for stop in stops
+        if stop.status is not OrderStatus.PENDING and not waits(position, stop)
+    )
+
+
+def _as_it_is(stop: Order, position: Position) -> Wanted:
+    listed = (order for order in position.live_orders if order.role is Role.TARGET and order.list_id == stop.list_id)
+    target = next(listed, None) if stop.list_id is not None else None
+    kind, price = (Kind.STOP, None) if target is None else (Kind.OCO, target.price)
+    return Wanted(stop.leg, kind, stop.open_quantity, price, stop.stop_price, stop.price)
+
+
 def _cover(position: Position, instrument: Instrument, gap_ticks: int) -> tuple[Wanted, ...]:
-    """The stop for what a working entry has filled so far."""
-    quantity = position.to_exit(instrument)
+    """The stop for what a working entry has filled so far, and no exit that comes with it covers."""
+    bare = position.to_exit(instrument) - spoken_for(position, instrument)
+    quantity = instrument.quantity_down(max(bare, ZERO))
     if not instrument.sellable(quantity, _lowest(position, gap_ticks, instrument)):
         return ()
     return (_stop(WHOLE, quantity, position, instrument, gap_ticks),)

@@ -16,11 +16,12 @@ from fsm.numbers import ZERO
 from fsm.planning import breakeven
 from fsm.planning.mirror import better
 from fsm.planning.plan import Plan
-from fsm.position import External, Leg, Position
+from fsm.position import LEG_NUMBERS, External, Leg, Position
 from fsm.record import LastClosed, Record
 from fsm.states import State
 from fsm.telling.report import realized_profit
 from fsm.world import World
+from signals.direction import Direction
 from signals.peak import Peak
 
 Details = Mapping[str, Any]
@@ -32,6 +33,7 @@ def open_position(record: Record, world: World, details: Details) -> Record:
     peak: Peak = details["peak"]
     plan: Plan = details["plan"]
     rates: CommissionRates = details["rates"]
+    bracket = world.settings.entry_protection == "bracket" and world.instrument.bracket_allowed
     position = Position(
         trade_id=details["trade_id"],
         status=record.state,
@@ -42,20 +44,27 @@ def open_position(record: Record, world: World, details: Details) -> Record:
         direction=peak.direction,
         plan=plan,
         stop=plan.stop,
+        bracket=bracket,
+        sized_by_venue=bracket and _may_be_sized_by_venue(peak.direction, world.instrument, details["free_base"]),
         ratio=details["ratio"],
         rates={"maker": rates.maker, "taker": rates.taker},
     )
     return record.model_copy(update={"position": position, "lock_until": world.now_ms + details["lock_ms"]})
 
 
+def _may_be_sized_by_venue(direction: Direction, instrument: Instrument, free_base: Decimal) -> bool:
+    """True for a purchase by an account without coins of its own: of those the venue would take the commission, and the
+    exits would sell that much more than was bought for the position (Binance docs: order list, OPO)."""
+    return direction is Direction.LONG and instrument.opo_allowed and free_base < instrument.step_size
+
+
 def set_legs(record: Record, world: World, _details: Details) -> Record:
-    """Legs from what was really received; with fewer than three there is no runner."""
+    """Legs from what was really received."""
     position = record.held_position
-    quantities = leg_quantities(position, world.instrument, world.settings) or ()
-    targets = (*position.plan.targets, None)
+    quantities = leg_quantities(position, world.instrument, world.settings) or {}
+    targets = dict(zip(LEG_NUMBERS, (*position.plan.targets, None), strict=True))
     legs = tuple(
-        Leg(number=number, quantity=quantity, target=target)
-        for number, (quantity, target) in enumerate(zip(quantities, targets, strict=False), start=1)
+        Leg(number=number, quantity=quantity, target=targets[number]) for number, quantity in sorted(quantities.items())
     )
     return _with(record, legs=legs, cover=ZERO)
 
@@ -64,8 +73,11 @@ def cover_entry(record: Record, _world: World, _details: Details) -> Record:
     return _with(record, cover=record.held_position.entry_quantity)
 
 
-def withdraw_entry(record: Record, _world: World, _details: Details) -> Record:
-    return _with(record, entry_withdrawn=True)
+def withdraw_entry(record: Record, _world: World, details: Details) -> Record:
+    """The whole entry, or the lists of some legs."""
+    if "legs" not in details:
+        return _with(record, entry_withdrawn=True)
+    return _with(record, withdrawn_legs=(*record.held_position.withdrawn_legs, *details["legs"]))
 
 
 def take_remainder(record: Record, _world: World, _details: Details) -> Record:
@@ -80,7 +92,7 @@ def close_leg(record: Record, world: World, _details: Details) -> Record:
         position = _hand_over(position.with_leg(leg.model_copy(update={"closed": True})), leg)
     if any(leg.number == 1 and reached_target(leg, position) for leg in finished):
         position = position.model_copy(update={"stop": _breakeven(position, world)})
-    return record.with_position(position)
+    return record.with_position(_with_spare(position, world.instrument))
 
 
 def _hand_over(position: Position, closed: Leg) -> Position:
@@ -91,6 +103,16 @@ def _hand_over(position: Position, closed: Leg) -> Position:
         return position
     shrunk = closed.model_copy(update={"quantity": closed.quantity - rest, "closed": True})
     return position.with_leg(shrunk).with_leg(heir.model_copy(update={"quantity": heir.quantity + rest}))
+
+
+def _with_spare(position: Position, instrument: Instrument) -> Position:
+    """What exits that came with their entries left over in rounding is taken along by the last open leg."""
+    if not (position.bracket and position.open_legs) or position.direction is Direction.SHORT:
+        return position
+    spare = position.to_exit(instrument) - sum((position.left_of(leg) for leg in position.open_legs), ZERO)
+    heir = position.open_legs[-1]
+    more = heir.model_copy(update={"quantity": heir.quantity + max(spare, ZERO)})
+    return position.with_leg(more)
 
 
 def _breakeven(position: Position, world: World) -> Decimal:

@@ -1,24 +1,36 @@
 """Make the venue look like the record says it should: place, replace and cancel, one step at a time.
 
-Before each request the intent is on disk: together with the state that asks for it, and with the intents of all exits
-that are placed in a row, so that a position waits for one save and not for several. After each request one of four
-outcomes is folded into the record: confirmed, rejected, denied, in doubt. Nothing that the venue or the network does
-raises out of here: what could not be done is left to the next pass, and the record says why.
+Before each request the intent is on disk: together with the state that asks for it, and with the intents of all exits,
+or of all lists of an entry, that are placed in a row, so that a position waits for one save and not for several. After
+each request one of four outcomes is folded into the record: confirmed, rejected, denied, in doubt. Nothing that the
+venue or the network does raises out of here: what could not be done is left to the next pass, and the record says why.
 """
 
 from collections.abc import Callable
 
 from exchange.ids import Role
-from exchange.types import Confirmed, Denied, InDoubt, OcoRequest, OrderRequest, Outcome, Reason, Rejected, Venue
+from exchange.types import (
+    BracketRequest,
+    Confirmed,
+    Denied,
+    InDoubt,
+    OcoRequest,
+    OrderRequest,
+    Outcome,
+    Reason,
+    Rejected,
+    Venue,
+)
 from fsm.desired import Wanted, desired
 from fsm.entering import entry_due_ms
 from fsm.margin_desk import MarginDesk
 from fsm.memory import Memory
-from fsm.orders import DENIED, Order, OrderStatus
+from fsm.orders import DENIED, NOT_PLACED, Order, OrderStatus
 from fsm.position import Position
 from fsm.reconcile import fold
 from fsm.refused import backing_off, past_their_level, without_list
-from fsm.requests import intended, request_for
+from fsm.requests import Request, intended, request_for
+from fsm.resting import resting_legs
 from fsm.settings import FsmSettings
 from fsm.states import WITH_POSITION
 from fsm.steps import Cancel, Place, Replace, Step, all_work, next_step
@@ -30,10 +42,8 @@ MOST_STEPS = 40
 """A pass that needs more requests than this goes on in the next one."""
 FIRST_PAUSE_MS = 500
 """Base of the waits between market exits that were refused: 1 s, 2 s, 4 s, until EXITS_RETRY_EVERY_SEC."""
-TARGET_REST_MS = 500
-"""How long the rest of a partly filled target may go on filling before it is protected anew: its stop is gone."""
 
-Intent = tuple[OrderRequest | OcoRequest, tuple[Order, ...]]
+Intent = tuple[Request, tuple[Order, ...]]
 """A request, and its orders as the record knows them."""
 
 
@@ -88,7 +98,7 @@ class Ensure:
         if self._now_ms() < position.next_try_ms:
             wanted = tuple(without_list(group, position) for group in wanted)
             waiting |= backing_off(position)
-        return self._next_step(wanted, waiting | self._resting_targets(position) | past_their_level(position))
+        return self._next_step(wanted, waiting | resting_legs(position, self._now_ms()) | past_their_level(position))
 
     def _next_step(self, wanted: tuple[Wanted, ...], waiting: frozenset[int] = frozenset()) -> Step | None:
         return next_step(
@@ -110,16 +120,11 @@ class Ensure:
         return tuple(group for group in groups if self._is_due(group, position))
 
     def _is_due(self, wanted: Wanted, position: Position) -> bool:
-        """A first entry that could not be sent is given up in time."""
-        if not wanted.kind.is_entry or position.entries:
+        """An entry, or a leg's, that could not be sent is given up in time."""
+        sent = any(order.leg == wanted.leg for order in position.entries)
+        if not wanted.kind.is_entry or sent or position.remainder is not None:
             return True
         return self._now_ms() <= entry_due_ms(position, self._settings)
-
-    def _resting_targets(self, position: Position) -> frozenset[int]:
-        """Legs whose target has just begun to fill."""
-        now = self._now_ms()
-        begun = (order for order in position.live_orders if order.role is Role.TARGET and order.executed > 0)
-        return frozenset(order.leg for order in begun if now - _last_fill_ms(position, order) < TARGET_REST_MS)
 
     def _take(self, step: Step, waiting: frozenset[int]) -> frozenset[int]:
         """Do one step, or place several exits in a row; the legs that have to wait for the next pass.
@@ -139,12 +144,12 @@ class Ensure:
 
     # --- placing
     def _intend_row(self, first: Place, waiting: frozenset[int]) -> tuple[Intent, ...]:
-        """Put the intent of an entry into the record, or those of all exits that can be placed now."""
+        """Put the intents of the entry, or of its legs, into the record, or those of all exits that can be placed now."""
         row = [self._intend(first)]
-        step = None if first.wanted.kind.is_entry else _exit_of(self._next(waiting))
-        while step is not None:
+        step = self._next(waiting)
+        while isinstance(step, Place) and step.wanted.kind.is_entry == first.wanted.kind.is_entry:
             row.append(self._intend(step))
-            step = _exit_of(self._next(waiting))
+            step = self._next(waiting)
         return tuple(row)
 
     def _intend(self, step: Place) -> Intent:
@@ -158,9 +163,15 @@ class Ensure:
 
         Without its intent on disk no entry is sent; protection goes on with a disk that fails.
         """
+        waiting = self._send_each(row)
+        self._observer.ask_arming()
+        return waiting
+
+    def _send_each(self, row: tuple[Intent, ...]) -> frozenset[int]:
         is_saved = self._memory.save()
         for number, (request, orders) in enumerate(row, start=1):
             if orders[0].role is Role.ENTRY and not is_saved:
+                self._withdraw(row[number:])
                 return self._refuse_unsaved(orders)
             outcome = self._send(request)
             done = self._fold_placed(orders, outcome)
@@ -179,8 +190,14 @@ class Ensure:
         orders = tuple(order for _, orders in unsent for order in orders)
         self._memory.put_position(self._memory.position.without_orders(orders))
 
-    def _send(self, request: OrderRequest | OcoRequest) -> Outcome:
-        return self._venue.place_oco(request) if isinstance(request, OcoRequest) else self._venue.place(request)
+    def _send(self, request: Request) -> Outcome:
+        match request:
+            case BracketRequest():
+                return self._venue.place_bracket(request)
+            case OcoRequest():
+                return self._venue.place_oco(request)
+            case OrderRequest():
+                return self._venue.place(request)
 
     def _fold_placed(self, orders: tuple[Order, ...], outcome: Outcome) -> bool:
         match outcome:
@@ -213,7 +230,7 @@ class Ensure:
     def _note_refusal(self, orders: tuple[Order, ...], reason: Reason, text: str) -> None:
         """A refusal with a rule of its own (price passed, market closed, new filters) is no failure of protection."""
         now = self._now_ms()
-        self._put_orders(tuple(_refused(order, reason.value, text, now) for order in orders))
+        self._put_orders(_refused_together(orders, reason, text, now))
         self._announce(Severity.WARN, "order_rejected", f"{orders[0].client_id}: {text}")
         if orders[0].role is Role.ENTRY or reason is Reason.PRICE_PASSED:
             return
@@ -298,17 +315,17 @@ def _refused(order: Order, refusal: str, text: str, now_ms: int) -> Order:
     return order.to(OrderStatus.REJECTED, refusal=refusal, why=text, ended_ms=now_ms)
 
 
+def _refused_together(orders: tuple[Order, ...], reason: Reason, text: str, now_ms: int) -> tuple[Order, ...]:
+    """Where an entry was refused, its exits were not judged by themselves."""
+    entered = orders[0].role is Role.ENTRY
+    return tuple(
+        _refused(order, NOT_PLACED if entered and order.role is not Role.ENTRY else reason.value, text, now_ms)
+        for order in orders
+    )
+
+
 def _same_request(order: Order, other: Order) -> bool:
     return other.client_id == order.client_id or (order.list_id is not None and other.list_id == order.list_id)
-
-
-def _last_fill_ms(position: Position, order: Order) -> int:
-    return max((fill.time_ms for fill in position.fills if fill.client_id == order.client_id), default=0)
-
-
-def _exit_of(step: Step | None) -> Place | None:
-    """The step, if it places an exit."""
-    return step if isinstance(step, Place) and not step.wanted.kind.is_entry else None
 
 
 def _leg_of(step: Step) -> int:

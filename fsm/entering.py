@@ -2,13 +2,15 @@
 
 from decimal import Decimal
 
+from exchange.ids import Role
 from exchange.instrument import Instrument, plain
-from fsm.leaving import owner_acted, price_passed, protection_failed, stop_overrun
+from fsm.bracket import armed_legs, arming, legs_to_enter, spoken_for
+from fsm.leaving import exit_reason, owner_acted, price_passed, protection_failed, stop_overrun
 from fsm.numbers import ZERO
-from fsm.orders import Order
+from fsm.orders import Order, OrderStatus
 from fsm.planning.legs import lowest_prices, split, stop_limit
 from fsm.planning.plan import broken_by_fill
-from fsm.position import Position
+from fsm.position import LEG_NUMBERS, RUNNER, Position
 from fsm.reconcile import without_fills
 from fsm.record import Record
 from fsm.settings import FsmSettings
@@ -18,6 +20,8 @@ from guards.entry_price import PriceRefusal, executable
 
 QUOTE_AGE_MS = 1_000
 """An older quote does not say whether a market order may go now."""
+PART_REST_MS = 300
+"""How long the entry of a list may stay partly filled: until it is filled wholly its exits do not work."""
 
 
 def pending(record: Record, world: World) -> Due | None:
@@ -26,12 +30,14 @@ def pending(record: Record, world: World) -> Due | None:
     if not position.entries:
         why = _why_never_sent(position, world)
         return Due("entry_failed", why) if why is not None else None
-    if any(order.unsettled for order in position.entries):
+    if all(order.unsettled for order in position.entries):
         return None
     if world.flatten:
         return Due("abort", "operator")
     if position.entry_live:
         return Due("entry_working", "in the book")
+    if legs_to_enter(position) and world.now_ms <= entry_due_ms(position, world.settings):
+        return None
     return _entry_over(position, world)
 
 
@@ -55,6 +61,7 @@ def working(record: Record, world: World) -> Due | None:
         _leave_while_entering(position, world)
         or protection_failed(position, world)
         or owner_acted(position, world)
+        or _cut_short(position, world)
         or _entry_progress(position, world)
     )
 
@@ -63,18 +70,39 @@ def _leave_while_entering(position: Position, world: World) -> Due | None:
     if world.flatten:
         return Due("abort", "operator")
     if position.exit_fills and not position.has_to_exit(world.instrument):
-        return Due("position_flat", "stop_loss")
-    if position.exit_fills:
+        return Due("position_flat", exit_reason(position))
+    if any(fill.role is not Role.TARGET for fill in position.exit_fills):
         return Due("abort", "stop_loss")
-    if price_passed(position, 0) or stop_overrun(position, 0, world):
+    if price_passed(position, 0) or any(stop_overrun(position, leg, world) for leg in (0, *LEG_NUMBERS)):
         return Due("abort", "past_stop")
     return None
+
+
+def _cut_short(position: Position, world: World) -> Due | None:
+    """Entries of lists that are withdrawn before the timeout: one whose exits would come too late, or all of them once
+    the market has come to a target."""
+    if position.entry_withdrawn or not position.bracket:
+        return None
+    if position.exit_fills and legs_to_enter(position):
+        return Due("entry_timed_out", "a target filled before the whole entry")
+    begun = (o for o in position.entries if o.status is OrderStatus.PARTLY_FILLED and o.list_id is not None)
+    legs = tuple(order.leg for order in begun if _rests(order, position, world))
+    if not legs:
+        return None
+    return Due("entry_timed_out", f"leg {', '.join(map(str, legs))} partly filled, without its exits", {"legs": legs})
+
+
+def _rests(entry: Order, position: Position, world: World) -> bool:
+    """The rest of the entry has not filled soon after its first part; one that was withdrawn already counts no more."""
+    fills = (fill.time_ms for fill in position.fills if fill.client_id == entry.client_id)
+    since = min(fills, default=entry.updated_ms or world.now_ms)
+    return entry.leg not in position.withdrawn_legs and world.now_ms - since >= PART_REST_MS
 
 
 def _entry_progress(position: Position, world: World) -> Due | None:
     if any(order.unsettled for order in position.entries) or without_fills(position):
         return None
-    if not position.entry_live:
+    if not position.entry_live and not legs_to_enter(position):
         return _entry_over(position, world)
     if not position.entry_withdrawn and world.now_ms - position.accepted_ms >= world.settings.entry_timeout_s * 1000:
         return Due("entry_timed_out", f"not filled within {world.settings.entry_timeout_s} s")
@@ -84,8 +112,8 @@ def _entry_progress(position: Position, world: World) -> Due | None:
 
 
 def _entry_over(position: Position, world: World) -> Due | None:
-    """No entry order lives: what filled decides."""
-    if without_fills(position):
+    """No entry order lives: what filled decides, once the exits that came with it are known."""
+    if without_fills(position) or arming(position):
         return None
     filled = position.entry_quantity
     if filled >= position.plan.quantity:
@@ -104,7 +132,7 @@ def _entry_over(position: Position, world: World) -> Due | None:
 
 def _needs_quote(position: Position, world: World) -> bool:
     """The remainder is judged by a quote of this moment: until the old one was asked for anew, it waits."""
-    undecided = position.entry_withdrawn and position.remainder is None
+    undecided = position.withdrawn and position.remainder is None
     return undecided and world.quote is not None and world.now_ms - world.quote.time_ms > QUOTE_AGE_MS
 
 
@@ -123,7 +151,7 @@ def _why_unfilled(position: Position, last: Order, refusal: str) -> str:
         return f"entry_{last.refusal}"
     if last.canceled_by_owner:
         return "canceled_by_owner"
-    return f"not_filled: {refusal}" if position.entry_withdrawn else "not_filled"
+    return f"not_filled: {refusal}" if position.withdrawn else "not_filled"
 
 
 def market_remainder_refusal(position: Position, world: World) -> str | None:
@@ -131,8 +159,10 @@ def market_remainder_refusal(position: Position, world: World) -> str | None:
     settings, instrument, plan = world.settings, world.instrument, position.plan
     if position.status is not State.OPEN or settings.entry_mode != "LIMIT_THEN_MARKET":
         return f"{settings.entry_mode} does not go to market"
-    if not position.entry_withdrawn or position.remainder is not None:
-        return "the entry ended by itself" if not position.entry_withdrawn else "the remainder was sent"
+    if not position.withdrawn or position.remainder is not None:
+        return "the entry ended by itself" if not position.withdrawn else "the remainder was sent"
+    if position.exit_fills:
+        return "a part of the position has left already"
     missing = instrument.quantity_down(plan.quantity - position.entry_quantity)
     if not instrument.sellable(missing, plan.entry):
         return f"the remainder {plain(missing)} is too small"
@@ -153,12 +183,22 @@ def _executable(position: Position, world: World) -> PriceRefusal | None:
     )
 
 
-def leg_quantities(position: Position, instrument: Instrument, settings: FsmSettings) -> tuple[Decimal, ...] | None:
-    """The legs of what was really received; None if it is too small for any exit."""
-    held = max(position.held(instrument.base), ZERO)
+def leg_quantities(position: Position, instrument: Instrument, settings: FsmSettings) -> dict[int, Decimal] | None:
+    """The legs of what was really received, by number; None if it is too small for any exit.
+
+    Legs whose exits came with their entry keep what these trade; the others share what is left. Too little to be traded
+    alone belongs to no leg, until a leg closes.
+    """
+    armed = armed_legs(position)
+    offered = spoken_for(position, instrument)
+    rest = max(position.held(instrument.base) - offered, ZERO)
     limit = stop_limit(position.stop, position.direction, instrument, settings.stop_limit_gap_ticks)
-    lowest = lowest_prices(position.direction, limit, position.plan.targets)
-    parts = split(held, lowest, instrument, ZERO)
-    if parts is None:
-        return None
-    return (*parts[:-1], position.to_exit(instrument) - sum(parts[:-1], ZERO))
+    prices = dict(zip(LEG_NUMBERS, lowest_prices(position.direction, limit, position.plan.targets), strict=True))
+    free = [number for number in LEG_NUMBERS if number not in armed]
+    parts = split(rest, tuple(prices[number] for number in free), instrument, ZERO)
+    if parts is not None:
+        last = position.to_exit(instrument) - offered - sum(parts[:-1], ZERO)
+        return armed | dict(zip(free, (*parts[:-1], last), strict=False))
+    if not free and instrument.sellable(rest, prices[RUNNER]):
+        armed[RUNNER] += instrument.quantity_down(rest)
+    return armed or None

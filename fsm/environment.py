@@ -95,7 +95,10 @@ def read_settings(environ: Mapping[str, str]) -> AllSettings:
             mistakes += _mistakes_of(error)
     if mistakes:
         raise BadSettings(mistakes)
-    return AllSettings(*models)  # type: ignore[arg-type]
+    settings = AllSettings(*models)  # type: ignore[arg-type]
+    if settings.fsm.entry_protection == "bracket" and settings.exchange.trade_mode == "margin":
+        raise BadSettings(["ENTRY_PROTECTION=bracket is for spot: with TRADE_MODE=margin leave it at after_fill"])
+    return settings
 
 
 def names() -> dict[str, str]:

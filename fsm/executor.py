@@ -236,7 +236,7 @@ class Executor:
         position = self._memory.record.position
         if position is None or position.status is not State.OPEN:
             return
-        if position.entry_withdrawn and not position.entry_live and position.remainder is None:
+        if position.withdrawn and not position.entry_live and position.remainder is None:
             self._parts.surroundings.price_now()
 
     def _forget_used(self) -> None:

@@ -5,11 +5,13 @@ Nothing is requested from the venue here: all facts were read beforehand and say
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cache
 from typing import Any
 
 from exchange.ids import trade_id
 from exchange.instrument import Instrument, plain
+from fsm.numbers import ZERO
 from fsm.planning.plan import Plan, PlanRefused, make_plan
 from fsm.record import Record
 from fsm.settings import FsmSettings
@@ -108,9 +110,14 @@ class Judge:
             "trade_id": identity,
             "rates": self.surroundings.rates,
             "ratio": self.surroundings.ratio,
+            "free_base": self._free_base(),
             "lock_ms": self.guards.lock_s * 1000,
         }
         return Judged(line, verdict, peak, key, identity, details)
+
+    def _free_base(self) -> Decimal:
+        balance = (self.surroundings.balances or {}).get(self.instrument().base)
+        return ZERO if balance is None else balance.free
 
     def _facts(self, peak: Peak, key: str, record: Record, now_ms: int) -> Facts:
         around = self.surroundings

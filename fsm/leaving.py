@@ -3,6 +3,7 @@
 from exchange.ids import Role
 from exchange.instrument import plain
 from exchange.types import Reason
+from fsm.bracket import waits
 from fsm.position import Position
 from fsm.states import State
 from fsm.world import Due, World
@@ -31,7 +32,8 @@ def price_passed(position: Position, leg: int) -> bool:
 
 def stop_overrun(position: Position, leg: int, world: World) -> bool:
     """A stop of the leg triggered, or the market is past the stop price, for longer than the grace."""
-    if not any(order.leg == leg and order.role is not Role.ENTRY for order in position.live_orders):
+    exits = [order for order in position.live_orders if order.leg == leg and order.role is not Role.ENTRY]
+    if all(waits(position, order) for order in exits):
         return False
     triggered = [order.triggered_ms for order in position.live_orders if order.leg == leg and order.triggered_ms]
     since = min([*triggered, *([position.passed_since_ms] if position.passed_since_ms else [])], default=None)

@@ -12,6 +12,8 @@ from fsm.numbers import ZERO, Number, Value
 
 DENIED = "denied"
 """It provably never left for the venue, or the venue did not look at it."""
+NOT_PLACED = "not_placed"
+"""Its entry was refused, and the list with it."""
 ABSENT = "absent"
 """It was in doubt until its time had run out, and the venue still does not know it."""
 
@@ -19,6 +21,8 @@ ABSENT = "absent"
 class OrderStatus(StrEnum):
     INTENDED = "intended"
     IN_DOUBT = "in_doubt"
+    PENDING = "pending"
+    """An exit at the venue that waits for the entry of its list: it covers nothing yet."""
     WORKING = "working"
     PARTLY_FILLED = "partly_filled"
     FILLED = "filled"
@@ -28,11 +32,13 @@ class OrderStatus(StrEnum):
 
 
 _ENDS = frozenset({OrderStatus.FILLED, OrderStatus.CANCELED, OrderStatus.REJECTED, OrderStatus.EXPIRED})
-_LATER = _ENDS | {OrderStatus.WORKING, OrderStatus.PARTLY_FILLED}
+_AT_WORK = _ENDS | {OrderStatus.WORKING, OrderStatus.PARTLY_FILLED}
+_LATER = _AT_WORK | {OrderStatus.PENDING}
 
 FOLLOWS: dict[OrderStatus, frozenset[OrderStatus]] = {
     OrderStatus.INTENDED: _LATER | {OrderStatus.IN_DOUBT},
     OrderStatus.IN_DOUBT: _LATER,
+    OrderStatus.PENDING: _AT_WORK,
     OrderStatus.WORKING: _ENDS | {OrderStatus.PARTLY_FILLED},
     OrderStatus.PARTLY_FILLED: _ENDS - {OrderStatus.REJECTED},
     OrderStatus.FILLED: frozenset(),
@@ -43,7 +49,7 @@ FOLLOWS: dict[OrderStatus, frozenset[OrderStatus]] = {
 
 _FROM_VENUE: dict[VenueStatus, OrderStatus] = {
     VenueStatus.NEW: OrderStatus.WORKING,
-    VenueStatus.PENDING_NEW: OrderStatus.WORKING,
+    VenueStatus.PENDING_NEW: OrderStatus.PENDING,
     VenueStatus.PENDING_CANCEL: OrderStatus.WORKING,
     VenueStatus.PARTIALLY_FILLED: OrderStatus.PARTLY_FILLED,
     VenueStatus.FILLED: OrderStatus.FILLED,
@@ -95,7 +101,7 @@ class Order(Value):
 
     @property
     def at_venue(self) -> bool:
-        return self.status in (OrderStatus.WORKING, OrderStatus.PARTLY_FILLED)
+        return self.status in (OrderStatus.PENDING, OrderStatus.WORKING, OrderStatus.PARTLY_FILLED)
 
     @property
     def unsettled(self) -> bool:
@@ -126,15 +132,19 @@ def fold_report(order: Order, report: OrderReport) -> Order:
     """The order after what the venue said of it: late and repeated reports change nothing, executed never shrinks.
 
     It ended when we first learnt it: an answer to a later cancel may carry no time of its own. An order that is found
-    after a doubt may have changed since it was placed: a reply without that time is taken for the placement itself.
+    after a doubt may have changed since it was placed: a reply without that time is taken for the placement itself. The
+    quantity is the venue's word where the venue sizes an exit from what its entry received (Binance docs: order list,
+    OPO).
     """
     status = _FROM_VENUE[report.status]
     if report.executed < order.executed or (status is not order.status and status not in FOLLOWS[order.status]):
         return _keep_ids(order, report)
+    first_told = order.status in (OrderStatus.INTENDED, OrderStatus.IN_DOUBT, OrderStatus.PENDING)
     stop_on_book = order.order_type is OrderType.STOP_LOSS_LIMIT and report.working_ms is not None
     return order.to(
         status,
         order_id=report.order_id,
+        quantity=(report.quantity or order.quantity) if first_told else order.quantity,
         executed=report.executed,
         updated_ms=report.updated_ms,
         placed_ms=order.placed_ms or report.placed_ms or report.updated_ms,

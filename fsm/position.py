@@ -21,6 +21,9 @@ RUNNER = 3
 while filling."""
 
 
+LEG_NUMBERS = (1, 2, RUNNER)
+
+
 class FillRecord(Value):
     """One execution of one of our orders; the commission in its own asset."""
 
@@ -83,6 +86,10 @@ class Position(Value):
     plan: Plan
     stop: Positive
     """The stop price that every remaining leg deserves now; it is never loosened."""
+    bracket: bool = False
+    """Each leg is entered by a list of its own, together with its exits."""
+    sized_by_venue: bool = False
+    """The venue gives these exits the quantity that their entry received."""
     ratio: Number | None = None
     """Trading price over signal price at decision time, where the two markets differ."""
     legs: tuple[Leg, ...] = ()
@@ -94,6 +101,8 @@ class Position(Value):
     entry_refused: str | None = None
     """Why no entry order may be sent: the funds could not be borrowed."""
     entry_withdrawn: bool = False
+    withdrawn_legs: tuple[int, ...] = ()
+    """Legs whose list was withdrawn before the others, because its entry filled in part."""
     remainder: str | None = None
     """What became of the unfilled part of the entry: `market`, or why not."""
     close_reason: str | None = None
@@ -146,6 +155,11 @@ class Position(Value):
         return any(order.live for order in self.entries)
 
     @property
+    def withdrawn(self) -> bool:
+        """We ended the entry, or a part of it, before it was filled."""
+        return self.entry_withdrawn or bool(self.withdrawn_legs)
+
+    @property
     def unsettled(self) -> tuple[Order, ...]:
         return tuple(order for order in self.orders if order.unsettled)
 
@@ -188,6 +202,12 @@ class Position(Value):
         held = change if self.direction is Direction.LONG else self.interest - change
         return held - sum((external.quantity for external in self.external), ZERO)
 
+    def received(self, entry: Order, base: str) -> Decimal:
+        """What an entry brought so far, net of commission taken in base."""
+        change = sum((fill.base_change(base) for fill in self.fills if fill.client_id == entry.client_id), ZERO)
+        change += self._untold_change_of(entry)
+        return change if self.direction is Direction.LONG else -change
+
     def untold(self, order: Order) -> Decimal:
         """What is executed of an order and not yet among our fills."""
         told = sum((fill.quantity for fill in self.fills if fill.client_id == order.client_id), ZERO)
@@ -199,9 +219,11 @@ class Position(Value):
         An execution counts from the moment the venue reports it, whether or not it can be asked for its trades.
         """
         known = (order for order in self.orders if at_ms is None or (order.updated_ms or 0) <= at_ms)
+        return sum((self._untold_change_of(order) for order in known), ZERO)
+
+    def _untold_change_of(self, order: Order) -> Decimal:
         kept = 1 - max(self.rates.values(), default=ZERO)
-        changes = (self.untold(order) * (kept if order.side is Side.BUY else -1) for order in known)
-        return sum(changes, ZERO)
+        return self.untold(order) * (kept if order.side is Side.BUY else -1)
 
     def left_of(self, leg: Leg) -> Decimal:
         """What the leg's exits have still to trade."""
@@ -233,12 +255,15 @@ class Position(Value):
         """The quantity that the leg's exits should offer now, in whole steps.
 
         The last open leg of a SHORT buys whatever is still missing, commission and interest included, so that nothing
-        remains owed.
+        remains owed. An order that works for it and would at most buy the worst commission in vain is left alone.
         """
         if self.direction is Direction.LONG or leg != self.open_legs[-1]:
             return instrument.quantity_down(self.left_of(leg))
         others = sum((instrument.quantity_down(self.left_of(other)) for other in self.open_legs[:-1]), ZERO)
-        return max(self.to_exit(instrument) - others, ZERO)
+        missing = max(self.to_exit(instrument) - others, ZERO)
+        most = buy_back(max(self.held(instrument.base), ZERO), max(self.rates.values(), default=ZERO), instrument)
+        offered = (order.open_quantity for order in self.live_orders if order.leg == leg.number)
+        return next((quantity for quantity in offered if missing < quantity <= most - others), missing)
 
     def base_commission(self, instrument: Instrument) -> Decimal:
         """The fraction of a purchase that is kept in base: nothing while a third asset pays, else the worst rate."""

@@ -1,7 +1,9 @@
 """From a wanted group to the requests that place it, and to the orders the record will know it by."""
 
+from dataclasses import replace
+
 from exchange.ids import OrderName, Role
-from exchange.types import OcoRequest, OrderRequest, OrderType
+from exchange.types import BracketRequest, OcoRequest, OrderRequest, OrderType
 from fsm.desired import Kind, Wanted
 from fsm.orders import Order
 from fsm.position import Position
@@ -13,20 +15,38 @@ _TYPES: dict[Kind, OrderType] = {
     Kind.EXIT_MARKET: OrderType.MARKET,
 }
 
+Request = OrderRequest | OcoRequest | BracketRequest
 
-def request_for(position: Position, wanted: Wanted, revision: int) -> OrderRequest | OcoRequest:
+
+def request_for(position: Position, wanted: Wanted, revision: int) -> Request:
     """The request that places the group under the ids of this revision."""
+    if wanted.kind is Kind.BRACKET:
+        return _bracket(position, wanted, revision)
     if wanted.kind is not Kind.OCO:
         return _single(position, wanted, revision, wanted.kind)
-    target = OrderRequest(
+    stop = _single(position, wanted, revision, Kind.STOP)
+    return OcoRequest(_id(position, Role.LIST, wanted.leg, revision), _target(position, wanted, revision), stop)
+
+
+def _bracket(position: Position, wanted: Wanted, revision: int) -> BracketRequest:
+    exits = replace(wanted, kind=Kind.OCO, quantity=wanted.exit_quantity or wanted.quantity, price=wanted.target)
+    return BracketRequest(
+        list_client_id=_id(position, Role.LIST, wanted.leg, revision),
+        entry=_single(position, wanted, revision, Kind.ENTRY_LIMIT),
+        stop=_single(position, exits, revision, Kind.STOP),
+        target=_target(position, exits, revision) if wanted.target is not None else None,
+        sized_by_venue=position.sized_by_venue,
+    )
+
+
+def _target(position: Position, wanted: Wanted, revision: int) -> OrderRequest:
+    return OrderRequest(
         client_id=_id(position, Role.TARGET, wanted.leg, revision),
         side=position.exit_side,
         order_type=OrderType.LIMIT_MAKER,
         quantity=wanted.quantity,
         price=wanted.price,
     )
-    stop = _single(position, wanted, revision, Kind.STOP)
-    return OcoRequest(_id(position, Role.LIST, wanted.leg, revision), target, stop)
 
 
 def _single(position: Position, wanted: Wanted, revision: int, kind: Kind) -> OrderRequest:
@@ -41,14 +61,16 @@ def _single(position: Position, wanted: Wanted, revision: int, kind: Kind) -> Or
     )
 
 
-def intended(wanted: Wanted, request: OrderRequest | OcoRequest, revision: int, now_ms: int) -> tuple[Order, ...]:
+def intended(wanted: Wanted, request: Request, revision: int, now_ms: int) -> tuple[Order, ...]:
     """The orders of a request as the record knows them before it is sent."""
     if isinstance(request, OrderRequest):
         return (_order(wanted, request, wanted.roles[0], revision, now_ms, None),)
-    list_id = request.list_client_id
-    return (
-        _order(wanted, request.target, Role.TARGET, revision, now_ms, list_id),
-        _order(wanted, request.stop, Role.STOP, revision, now_ms, list_id),
+    entry = request.entry if isinstance(request, BracketRequest) else None
+    members = ((Role.ENTRY, entry), (Role.TARGET, request.target), (Role.STOP, request.stop))
+    return tuple(
+        _order(wanted, member, role, revision, now_ms, request.list_client_id)
+        for role, member in members
+        if member is not None
     )
 
 

@@ -63,6 +63,12 @@ class FsmSettings(BaseModel):
         90, alias="LIVE_ENTRY_TIMEOUT_SEC", description="A limit entry is cancelled after this time"
     )
 
+    entry_protection: Literal["after_fill", "bracket"] = Field(
+        "after_fill",
+        alias="ENTRY_PROTECTION",
+        description="bracket: on spot, each leg's entry carries its stop and target, armed by the venue at its fill",
+    )
+
     # exits
     exits_retry_s: Seconds = Field(
         15, alias="EXITS_RETRY_EVERY_SEC", description="Time between attempts to place refused exits"
@@ -119,6 +125,15 @@ class FsmSettings(BaseModel):
     manage_every_s: Period = Field(
         Decimal(5), alias="MANAGE_EVERY_SEC", description="Full check of orders, fills and balances against the venue"
     )
+
+    @model_validator(mode="after")
+    def _a_bracket_needs_a_limit(self) -> "FsmSettings":
+        if self.entry_protection == "bracket" and self.entry_mode == "MARKET_ONLY":
+            raise ValueError(
+                "ENTRY_PROTECTION=bracket contradicts ENTRY_MODE=MARKET_ONLY: the venue takes no market order as the "
+                "entry of a list; choose LIMIT_THEN_MARKET or LIMIT_ONLY, or ENTRY_PROTECTION=after_fill"
+            )
+        return self
 
     @model_validator(mode="after")
     def _targets_ascend(self) -> "FsmSettings":

@@ -3,7 +3,7 @@
 `next_step` looks at the record and the wanted groups and names the single next thing to ask of the venue. After each
 answer the record has changed and it is asked again, until nothing differs or all that differs has to wait. The order:
 
-1. the entry is withdrawn before anything else (more of it could fill);
+1. entries are withdrawn before anything else (more of them could fill);
 2. a group that is missing is placed, as long as the coins it needs are not locked by another;
 3. a lone stop that should be another lone stop is replaced in one request, where the venue can;
 4. a group that differs, or that nobody wants, is cancelled: the next step places what takes its stead.
@@ -17,7 +17,8 @@ from decimal import Decimal
 
 from exchange.ids import Role
 from exchange.instrument import Instrument
-from fsm.desired import Kind, Wanted
+from fsm.bracket import waits
+from fsm.desired import WHOLE, Kind, Wanted
 from fsm.numbers import ZERO
 from fsm.orders import Order
 from fsm.position import Position
@@ -59,31 +60,37 @@ def next_step(
     """The next request, or None; legs in `waiting` are left alone in this pass."""
     resting = waiting | {order.leg for order in position.unsettled if order.role is not Role.ENTRY}
     unwanted = [group for group in _live_groups(position) if not _is_wanted(group, wanted)]
-    entry = next((group[0] for group in unwanted if group[0].role is Role.ENTRY), None)
-    if entry is not None and entry.at_venue:
-        return Cancel(entry)
+    entries = [group[0] for group in unwanted if group[0].role is Role.ENTRY]
+    for entry in entries:
+        if entry.at_venue:
+            return Cancel(entry)
     missing = [
         group
         for group in wanted
         if not _works(group, position) and group.leg not in (waiting if group.kind.is_entry else resting)
     ]
-    unwanted = [group for group in unwanted if group[0] is not entry and group[0].leg not in resting]
+    unwanted = [group for group in unwanted if group[0] not in entries and group[0].leg not in resting]
     return _place(missing, position, instrument) or _change(unwanted, missing, position, can_replace=can_replace)
 
 
 def _place(missing: list[Wanted], position: Position, instrument: Instrument) -> Place | None:
     for wanted in missing:
-        if wanted.kind.is_entry and not position.entry_live:
+        if wanted.kind.is_entry and not _is_entering(position, wanted.leg):
             return Place(wanted, _revision(position, wanted))
         if not wanted.kind.is_entry and _is_free(wanted, position, instrument):
             return Place(wanted, _revision(position, wanted))
     return None
 
 
+def _is_entering(position: Position, leg: int) -> bool:
+    """True while an entry of the leg lives; what enters as a whole waits for all of them."""
+    return any(order.live for order in position.entries if leg in (order.leg, WHOLE))
+
+
 def _change(
     unwanted: list[tuple[Order, ...]], missing: list[Wanted], position: Position, *, can_replace: bool
 ) -> Replace | Cancel | None:
-    lone_stops = [group for group in unwanted if _is_lone_stop(group)]
+    lone_stops = [group for group in unwanted if _is_lone_stop(group, position)]
     heirs = [wanted for wanted in missing if wanted.kind is Kind.STOP]
     for group in lone_stops:
         heir = next((wanted for wanted in heirs if wanted.leg == group[0].leg), heirs[-1] if heirs else None)
@@ -100,9 +107,9 @@ def _cancel(group: tuple[Order, ...]) -> Cancel | None:
 
 
 def _live_groups(position: Position) -> list[tuple[Order, ...]]:
-    """Live orders by the request that placed them."""
+    """Live orders by the request that placed them; an entry stands first."""
     groups: dict[str, tuple[Order, ...]] = {}
-    for order in position.live_orders:
+    for order in sorted(position.live_orders, key=lambda order: order.role is not Role.ENTRY):
         key = order.list_id or order.client_id
         groups[key] = (*groups.get(key, ()), order)
     return list(groups.values())
@@ -147,14 +154,19 @@ def _same_order(wanted: Wanted, order: Order) -> bool:
     return (order.stop_price, order.price) == (wanted.stop, wanted.stop_limit)
 
 
-def _is_lone_stop(group: tuple[Order, ...]) -> bool:
-    """A stop that can still be replaced: by itself, and not yet triggered."""
-    return len(group) == 1 and group[0].role is Role.STOP and group[0].list_id is None and group[0].at_venue
+def _is_lone_stop(group: tuple[Order, ...], position: Position) -> bool:
+    """A stop that can still be replaced: by itself, and not yet triggered; the entry it came with is over."""
+    first = group[0]
+    if len(group) > 1 or first.role is not Role.STOP or not first.at_venue:
+        return False
+    listed = [order for order in position.orders if order.list_id == first.list_id and order is not first]
+    return first.list_id is None or [order.role for order in listed] == [Role.ENTRY]
 
 
 def _is_free(wanted: Wanted, position: Position, instrument: Instrument) -> bool:
     """True if the leg has no other exit and the coins are not locked by those of other legs."""
-    others = [order for order in position.live_orders if order.role is not Role.ENTRY]
+    exits = (order for order in position.live_orders if order.role is not Role.ENTRY)
+    others = [order for order in exits if not waits(position, order)]
     if any(order.leg == wanted.leg for order in others):
         return False
     return _locked(others) + wanted.quantity <= position.tradable(instrument)

@@ -116,6 +116,7 @@ DETAILS: Mapping[str, Mapping[str, object]] = {
         "trade_id": TRADE_ID,
         "rates": CommissionRates(Decimal("0.001"), Decimal("0.001")),
         "ratio": None,
+        "free_base": Decimal(0),
         "lock_ms": 15_000,
     },
     "stop_moved": {"stop": Decimal("94900"), "reference": None},

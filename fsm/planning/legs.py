@@ -38,16 +38,18 @@ def lowest_prices(
 
 
 def split(
-    quantity: Decimal, lowest: tuple[Decimal, Decimal, Decimal], instrument: Instrument, base_commission: Decimal
+    quantity: Decimal, lowest: tuple[Decimal, ...], instrument: Instrument, base_commission: Decimal
 ) -> tuple[Decimal, ...] | None:
     """Three legs of n//3, n//3 and the rest of n steps; else two of n//2 and the rest; else one; None if that fails.
+
+    There are at most as many legs as lowest prices.
 
     The legs add up to `quantity` floored to the step. Each must be accepted by the venue at its lowest price after
     `base_commission`, a fraction, has been taken from it: the worst rate for a LONG that is still to be bought, zero
     for a SHORT and for a quantity that was really received.
     """
     whole = instrument.quantity_down(quantity)
-    for count in (3, 2, 1):
+    for count in range(len(lowest), 0, -1):
         legs = _equal_legs(whole, count, instrument)
         net = [leg * (1 - base_commission) for leg in legs]
         if all(instrument.sellable(part, price) for part, price in zip(net, lowest, strict=False)):

@@ -16,7 +16,11 @@ from fsm.simulation.ledger_view import Grid, OurTrade, Span, our_trades
 from fsm.simulation.written import Written
 
 PLAIN_NUMBER = re.compile(r"\d+(\.\d+)?")
-NUMBERS_SENT = ("price", "quantity", "stopPrice", "abovePrice", "aboveStopPrice", "belowPrice", "belowStopPrice")
+NUMBERS_SENT = tuple(
+    name if prefix == "" else prefix + name[0].upper() + name[1:]
+    for prefix in ("", "above", "below", "working", "pending", "pendingAbove", "pendingBelow")
+    for name in ("price", "quantity", "stopPrice")
+)
 RESTING_STATES = ("IDLE", "CLOSED", "COOLDOWN")
 
 Json = Mapping[str, Any]

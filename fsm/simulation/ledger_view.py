@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import ROUND_FLOOR, Decimal
 from functools import cached_property
-from itertools import pairwise
+from itertools import product
 from typing import Any
 
 ZERO = Decimal(0)
@@ -89,7 +89,20 @@ class OurTrade:
         return self.grid.accepts(quantity, min(prices, default=ZERO))
 
     def covered(self, at_ms: int) -> Decimal:
-        return sum((Decimal(stop["origQty"]) for stop in self._role("S") if _waits(stop, at_ms)), ZERO)
+        return sum((Decimal(stop["origQty"]) for stop in self._role("S") if self._waits(stop, at_ms)), ZERO)
+
+    def _waits(self, stop: Json, at_ms: int) -> bool:
+        """Whether the stop waited for its trigger then; once triggered it is a limit order and covers no more."""
+        begin, end = self._begin_of_wait(stop), _end_of_wait(stop)
+        return begin is not None and begin <= at_ms and (end is None or at_ms < end)
+
+    def _begin_of_wait(self, stop: Json) -> int | None:
+        """A stop in one list with its entry begins when that is filled wholly (Binance docs: order lists, OTO)."""
+        listed = (order for order in self._role("E") if order["orderListId"] == stop["orderListId"] != -1)
+        entry = next(listed, None)
+        if entry is None:
+            return int(stop["time"])
+        return int(entry["updateTime"]) if entry["status"] == "FILLED" and stop["status"] != "PENDING_NEW" else None
 
     def naked_spans(self) -> list[Span]:
         return self._naked_spans
@@ -133,10 +146,14 @@ class OurTrade:
         return sum((Decimal(order["executedQty"]) for order in self._role("E")), ZERO)
 
     def overlapping_entries(self) -> Iterator[str]:
+        """One limit order, or one a leg, and one market order after the end of all others."""
         entries = self._role("E")
-        if len(entries) > 2 or [order["type"] for order in entries[1:]] not in ([], ["MARKET"]):
+        limits = [order for order in entries if order["type"] != "MARKET"]
+        markets = [order for order in entries if order["type"] == "MARKET"]
+        legs = [_leg_of(order) for order in limits]
+        if len(markets) > 1 or len(set(legs)) < len(legs) or ("0" in legs and len(legs) > 1):
             yield f"{self.trade_id} has the entries {[(order['clientOrderId'], order['type']) for order in entries]}"
-        for first, second in pairwise(entries):
+        for first, second in product(limits, markets):
             if first["status"] in ("NEW", "PARTIALLY_FILLED") or second["time"] < first["updateTime"]:
                 yield f"{second['clientOrderId']} was placed while {first['clientOrderId']} could still fill"
 
@@ -145,7 +162,8 @@ class OurTrade:
 
     def _moments(self) -> list[int]:
         stops = self._role("S")
-        changes = {time for stop in stops for time in (stop["time"], _end_of_wait(stop)) if time is not None}
+        spans = ((self._begin_of_wait(stop), _end_of_wait(stop)) for stop in stops)
+        changes = {time for span in spans for time in span if time is not None}
         return sorted(changes | {fill["time"] for fill in self.fills} | {time for time, _ in self.by_hand})
 
 
@@ -171,10 +189,9 @@ def our_trades(ledger: Json, grid: Grid, by_hand: ByHand, known: dict[str, OurTr
     return found
 
 
-def _waits(stop: Json, at_ms: int) -> bool:
-    """Whether the stop waited for its trigger then; once triggered it is a limit order and covers no more."""
-    end = _end_of_wait(stop)
-    return stop["time"] <= at_ms and (end is None or at_ms < end)
+def _leg_of(order: Json) -> str:
+    found = ORDER_ID.fullmatch(order["clientOrderId"])
+    return found[3] if found is not None else ""
 
 
 def _end_of_wait(stop: Json) -> int | None:

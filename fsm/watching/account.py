@@ -12,6 +12,7 @@ from decimal import Decimal
 from exchange.ids import Role
 from exchange.instrument import Instrument
 from exchange.types import Balance, Fill, Side
+from fsm.bracket import waits
 from fsm.numbers import ZERO
 from fsm.orders import Order
 from fsm.position import External, Position
@@ -19,12 +20,16 @@ from signals.direction import Direction
 
 
 def newly_canceled_by_owner(before: Position | None, now: Position) -> tuple[Order, ...]:
-    """Our stops and targets that ended since `before` without our asking."""
+    """Our stops and targets that ended since `before` without our asking; those that waited for an entry locked
+    nothing."""
     known = {order.client_id for order in before.orders if order.canceled_by_owner} if before is not None else set()
     return tuple(
         order
         for order in now.orders
-        if order.canceled_by_owner and order.role is not Role.ENTRY and order.client_id not in known
+        if order.canceled_by_owner
+        and order.role is not Role.ENTRY
+        and order.client_id not in known
+        and not waits(now, order)
     )
 
 

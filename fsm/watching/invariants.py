@@ -12,12 +12,12 @@ from pydantic import ValidationError
 
 from exchange.ids import Role, parse
 from exchange.instrument import Instrument
-from exchange.types import OrderReport, Venue
+from exchange.types import OrderReport, Venue, VenueStatus
 from fsm.due import reached_target
 from fsm.margin_desk import MarginDesk
 from fsm.memory import Memory
 from fsm.numbers import ZERO
-from fsm.orders import DENIED
+from fsm.orders import DENIED, NOT_PLACED
 from fsm.periods import Every
 from fsm.planning.legs import buy_back
 from fsm.position import Position
@@ -79,7 +79,7 @@ class InvariantWatch:
         """Remember rejections, also of trades that will be over at the next look."""
         position, now = self._memory.record.position, self._now_ms()
         for order in position.orders if position is not None else ():
-            if order.refusal not in (None, DENIED):
+            if order.refusal not in (None, DENIED, NOT_PLACED):
                 self._rejections.setdefault(order.client_id, order.ended_ms or now)
         self._rejections = {name: at for name, at in self._rejections.items() if now - at <= QUARTER_HOUR_MS}
 
@@ -174,10 +174,14 @@ class InvariantWatch:
 
 
 def _exits(position: Position, instrument: Instrument) -> tuple[Decimal, Decimal]:
-    """The least and the most that all exits together may trade, those done included."""
+    """The least and the most that all exits together may trade, those done included.
+
+    Exits that came with their entries leave less than a step a leg to rounding, or sell old dust along.
+    """
     if position.direction is Direction.LONG:
         whole = position.to_exit(instrument) + sum((fill.quantity for fill in position.exit_fills), ZERO)
-        return whole, whole
+        slack = instrument.step_size * len(position.legs) if position.bracket else ZERO
+        return whole - slack, whole + slack
     by_hand = sum((trade.quantity for trade in position.external), ZERO)
     sold = -sum((fill.base_change(instrument.base) for fill in position.entry_fills), by_hand)
     worst = max(position.rates.values(), default=ZERO)
@@ -197,10 +201,13 @@ def _working(report: OrderReport) -> WorkingOrder | None:
     name = parse(report.client_id)
     if name is None:
         return None
-    waits = name.role is Role.STOP and report.working_ms is None
-    open_quantity = report.quantity - report.executed
+    for_entry = report.status is VenueStatus.PENDING_NEW
     return WorkingOrder(
-        report.client_id, is_stop=waits, is_target=name.role is Role.TARGET, leg=name.leg, open_quantity=open_quantity
+        report.client_id,
+        is_stop=name.role is Role.STOP and report.working_ms is None and not for_entry,
+        is_target=name.role is Role.TARGET and not for_entry,
+        leg=name.leg,
+        open_quantity=report.quantity - report.executed,
     )
 
 

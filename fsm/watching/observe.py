@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from exchange.errors import VenueError
 from exchange.types import OrderReport, Venue
+from fsm.bracket import arming
 from fsm.memory import Memory
 from fsm.reconcile import (
     adopt,
@@ -60,6 +61,10 @@ class Observer:
         """Fetch executions until our fills account for all that is executed."""
         return self._reading("executions", self._complete_fills)
 
+    def ask_arming(self) -> bool:
+        """Ask whether the exits of entries that are over have begun."""
+        return self._reading("exits of an entry", self._ask_arming)
+
     def rules_changed(self) -> bool:
         """Read the symbol's rules anew; True if they are others than before."""
         before = self._venue.instrument
@@ -79,15 +84,18 @@ class Observer:
         for order in to_ask_for(self._memory.position, self.open_orders):
             self._ask_one(order.client_id)
         self._complete_fills()
+        self._ask_arming()
 
     def _settle(self) -> None:
         for order in self._memory.position.unsettled:
             self._ask_one(order.client_id)
         self._complete_fills()
+        self._ask_arming()
 
     def _ask(self, client_id: str) -> None:
         self._ask_one(client_id)
         self._complete_fills()
+        self._ask_arming()
 
     def _ask_one(self, client_id: str) -> None:
         asked_ms = self._now_ms()
@@ -105,6 +113,10 @@ class Observer:
             if order.order_id is not None:
                 fills = self._venue.fills(order.order_id)
                 self._memory.put_position(fold_fills(self._memory.position, order.client_id, fills))
+
+    def _ask_arming(self) -> None:
+        for order in arming(self._memory.position):
+            self._ask_one(order.client_id)
 
     def _reading(self, what: str, read: Callable[[], object]) -> bool:
         try:

@@ -16,7 +16,7 @@ class WorkingOrder:
 
     client_id: str
     is_stop: bool
-    """A stop order that has not triggered."""
+    """A stop order that has not triggered, and does not wait for its entry."""
     is_target: bool
     leg: int
     open_quantity: Decimal
