@@ -158,9 +158,14 @@ def _as_it_is(stop: Order, position: Position) -> Wanted:
 
 
 def _cover(position: Position, instrument: Instrument, gap_ticks: int) -> tuple[Wanted, ...]:
-    """The stop for what a working entry has filled so far, and no exit that comes with it covers."""
-    bare = position.to_exit(instrument) - spoken_for(position, instrument)
-    quantity = instrument.quantity_down(max(bare, ZERO))
+    """The stop for what a working entry has filled so far, and no exit that comes with it covers.
+
+    Of a SHORT's last exit, which buys the commission of all, nobody knows yet whether it will begin: no other does so.
+    """
+    quantity = position.to_exit(instrument)
+    if position.bracket:
+        bare = position.held(instrument.base) - spoken_for(position, instrument)
+        quantity = instrument.quantity_down(max(bare, ZERO))
     if not instrument.sellable(quantity, _lowest(position, gap_ticks, instrument)):
         return ()
     return (_stop(WHOLE, quantity, position, instrument, gap_ticks),)

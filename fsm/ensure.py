@@ -144,7 +144,7 @@ class Ensure:
 
     # --- placing
     def _intend_row(self, first: Place, waiting: frozenset[int]) -> tuple[Intent, ...]:
-        """Put the intents of the entry, or of its legs, into the record, or those of all exits that can be placed now."""
+        """Put the intents of the entry, or of its legs, into the record, or of all exits that can be placed now."""
         row = [self._intend(first)]
         step = self._next(waiting)
         while isinstance(step, Place) and step.wanted.kind.is_entry == first.wanted.kind.is_entry:

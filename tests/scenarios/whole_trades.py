@@ -25,7 +25,10 @@ SETTINGS = {
     "LIVE_ENTRY_TIMEOUT_SEC": "6",
     "TRAIL_UPDATE_EVERY_SEC": "4",
 }
-DIRECTIONS = ("long", "short")
+WAYS = ("long", "short", "long bracket", "short bracket")
+"""The direction, and how the entry is protected."""
+WITHOUT_REMAINDER = {"to_the_trailing_stop": ("0.00095",), "past_the_stop": ("0.0006",)}
+"""What is entered when the part that goes to market does not come to be; the first has such a part with a bracket."""
 
 
 @dataclass(frozen=True)
@@ -126,10 +129,12 @@ class Ending:
 
 
 @contextmanager
-def set_up(kind: str) -> Iterator[Scene]:
+def set_up(way: str) -> Iterator[Scene]:
     """A scene before its first step; the promises are checked after each step instead of each turn."""
-    short = {"SPOT_SHORT": "sell_holdings"} if kind == "short" else {}
-    with in_process_stage(**SETTINGS, **short) as stage:
+    kind, _, protection = way.partition(" ")
+    more = {"SPOT_SHORT": "sell_holdings"} if kind == "short" else {}
+    more |= {"ENTRY_PROTECTION": protection} if protection else {}
+    with in_process_stage(**SETTINGS, **more) as stage:
         stage.watching = False
         stage.watch.reaction_ms = POLL_S * 1000 + 500
         yield Scene(stage, kind)
@@ -146,9 +151,9 @@ def ending(scene: Scene) -> Ending:
     )
 
 
-def undisturbed(script: str, kind: str) -> Ending:
+def undisturbed(script: str, way: str) -> Ending:
     """The trade as it goes when nothing goes wrong."""
-    with set_up(kind) as scene:
+    with set_up(way) as scene:
         SCRIPTS[script](scene)
         return ending(scene)
 
