@@ -120,7 +120,7 @@ class OrderReport:
     price: Decimal
     stop_price: Decimal
     working_ms: int | None
-    """When it came onto the book; None for a stop that has not triggered or where the reply does not say."""
+    """When it came onto the book; None for a stop that has not triggered, and always on margin, which does not say."""
     updated_ms: int
     """The venue's time of the last change (transactTime or updateTime)."""
     placed_ms: int | None = None

@@ -68,9 +68,11 @@ def order_report(body: Json) -> OrderReport:
 
 
 def _working_ms(body: Json) -> int | None:
-    """When it came onto the book; margin only says that it did (Binance docs: margin, GET margin/order)."""
-    if "workingTime" not in body and body.get("isWorking") is True:
-        return int(body.get("updateTime") or 0)
+    """When it came onto the book, where the venue says so by its time.
+
+    Margin has `isWorking` alone, and what that says of a stop that waits is not documented (Binance docs: margin, GET
+    margin/order): it decides nothing.
+    """
     working_ms = int(body.get("workingTime") or -1)
     return None if working_ms == -1 else working_ms
 

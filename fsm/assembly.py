@@ -180,6 +180,7 @@ def _hooks(settings: AllSettings, outside: Outside, surroundings: Surroundings) 
             taker_rate=lambda: surroundings.rates.taker,
             known_balances=lambda: _known(surroundings),
             now_ms=outside.clock.now_ms,
+            last_price=lambda: surroundings.quote.last if surroundings.quote is not None else None,
             market_rule=None if settings.fsm.entry_mode == "LIMIT_ONLY" else settings.guards.price_rule,
         )
     )

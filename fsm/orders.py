@@ -140,7 +140,6 @@ def fold_report(order: Order, report: OrderReport) -> Order:
     if report.executed < order.executed or (status is not order.status and status not in FOLLOWS[order.status]):
         return _keep_ids(order, report)
     first_told = order.status in (OrderStatus.INTENDED, OrderStatus.IN_DOUBT, OrderStatus.PENDING)
-    stop_on_book = order.order_type is OrderType.STOP_LOSS_LIMIT and report.working_ms is not None
     return order.to(
         status,
         order_id=report.order_id,
@@ -148,10 +147,17 @@ def fold_report(order: Order, report: OrderReport) -> Order:
         executed=report.executed,
         updated_ms=report.updated_ms,
         placed_ms=order.placed_ms or report.placed_ms or report.updated_ms,
-        triggered_ms=order.triggered_ms or (report.working_ms if stop_on_book else None),
+        triggered_ms=order.triggered_ms or _triggered_ms(order, report),
         ended_ms=(order.ended_ms or report.updated_ms) if report.status.ended else None,
         settled_after_ms=None,
     )
+
+
+def _triggered_ms(order: Order, report: OrderReport) -> int | None:
+    """When a stop came onto the book, as far as this report proves it: by its time there, or by an execution."""
+    if order.order_type is not OrderType.STOP_LOSS_LIMIT:
+        return None
+    return report.working_ms or (report.updated_ms if report.executed > ZERO else None)
 
 
 def _keep_ids(order: Order, report: OrderReport) -> Order:

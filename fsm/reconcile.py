@@ -20,8 +20,19 @@ def fold(position: Position, report: OrderReport) -> Position:
     order = position.order(report.client_id)
     if order is None:
         return position
-    folded = position.with_order(fold_report(order, report))
+    folded = _with_triggered(position.with_order(fold_report(order, report)), order.list_id)
     return folded if report.fills is None else fold_fills(folded, order.client_id, report.fills)
+
+
+def _with_triggered(position: Position, list_id: str | None) -> Position:
+    """A stop that lives on after the target of its list expired without a fill has triggered (Binance docs: order
+    lists)."""
+    members = [order for order in position.orders if list_id is not None and order.list_id == list_id]
+    expired = [o for o in members if o.role is Role.TARGET and o.status is OrderStatus.EXPIRED and not o.executed]
+    waiting = (order for order in members if order.role is Role.STOP and order.at_venue and order.triggered_ms is None)
+    for stop in waiting if expired else ():
+        position = position.with_order(stop.model_copy(update={"triggered_ms": expired[0].ended_ms}))
+    return position
 
 
 def fold_fills(position: Position, client_id: str, fills: tuple[Fill, ...]) -> Position:

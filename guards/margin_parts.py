@@ -43,6 +43,8 @@ class MarginParts:
     now_ms: Callable[[], int]
     market_rule: PriceRule | None = None
     """By which the entry, or what is left of it, may go to market; None where it never does."""
+    last_price: Callable[[], Decimal | None] = lambda: None
+    """The last price of the symbol, where it is known."""
 
     @property
     def automatic(self) -> bool:

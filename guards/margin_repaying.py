@@ -1,8 +1,9 @@
 """After the close: repay what we owe, as far as there is anything to repay it with, and say what is left.
 
 What is left of a loan when all that is free has been repaid can be next to nothing, such as the interest of a loan
-whose entry never filled. Too little to be bought on the market, it does not block the next trade: the owner is
-alarmed, and the next trade repays it. Anything larger is a failure until it is gone.
+whose entry never filled, or what a SHORT sold before its entry ended with too little for any order. Too little to be
+bought on the market, it does not block the next trade: the owner is alarmed, and the next trade repays it. Anything
+larger is a failure until it is gone.
 """
 
 from decimal import ROUND_FLOOR, Decimal
@@ -85,7 +86,19 @@ class Repaying:
         now = self._parts.now_ms()
         if now - (state.runtime.closing_since_ms or now) < PATIENCE_MS:
             return Waiting(now + PATIENT_AGAIN_MS, failed.why)
-        return failed if any(_is_large(state.book, asset, owed) for asset, owed in left.items()) else None
+        return failed if any(self._is_large(state.book, asset, owed) for asset, owed in left.items()) else None
+
+    def _is_large(self, book: MarginBook, asset: str, owed: Decimal) -> bool:
+        """More than a small part of the entry, or of what was carried into this trade, that the market would trade."""
+        most = book.needed * SMALL_PART if asset == book.asset else book.carried.get(asset, ZERO) * 2
+        return owed > most and not self._is_too_small_to_trade(asset, owed)
+
+    def _is_too_small_to_trade(self, asset: str, owed: Decimal) -> bool:
+        """No order for it would be taken (Binance docs: filters, LOT_SIZE and NOTIONAL)."""
+        instrument, price = self._parts.instrument(), self._parts.last_price()
+        if asset == instrument.quote:
+            return owed < instrument.min_notional
+        return price is not None and not instrument.sellable(owed, price)
 
 
 def _repayable(book: MarginBook, ours: Decimal, free: Decimal) -> Decimal:
@@ -94,11 +107,6 @@ def _repayable(book: MarginBook, ours: Decimal, free: Decimal) -> Decimal:
         return ours
     refused = bool(book.requests) and book.requests[-1].refusal == Reason.LOAN_TOO_SMALL
     return to_grid(free * (1 - SMALL_PART / 2), SMALLEST_UNIT, ROUND_FLOOR) if refused else free
-
-
-def _is_large(book: MarginBook, asset: str, owed: Decimal) -> bool:
-    """A rest that was carried into this trade in another asset stays what it was; else the entry is the measure."""
-    return owed > (book.needed * SMALL_PART if asset == book.asset else book.carried.get(asset, ZERO) * 2)
 
 
 def _done(state: MarginState, left: dict[str, Decimal]) -> Ready:

@@ -104,7 +104,7 @@ class InvariantWatch:
             state=record.state,
             instrument=self._venue.instrument,
             position=self._view(record.position) if record.position is not None else None,
-            working=tuple(filter(None, map(_working, self._observer.open_orders))),
+            working=tuple(filter(None, (_working(report, record) for report in self._observer.open_orders))),
             shape_fault=_shape_fault(record),
             rejections_ms=tuple(self._rejections.values()),
             trails_by_bars=self._plans.trail_source == "AGG",
@@ -197,14 +197,16 @@ def _load(path: Path, disk: Disk) -> InvariantMemory:
         return InvariantMemory()
 
 
-def _working(report: OrderReport) -> WorkingOrder | None:
+def _working(report: OrderReport, record: Record) -> WorkingOrder | None:
     name = parse(report.client_id)
     if name is None:
         return None
+    known = record.position.order(report.client_id) if record.position is not None else None
+    triggered = report.working_ms is not None or (known is not None and known.triggered_ms is not None)
     for_entry = report.status is VenueStatus.PENDING_NEW
     return WorkingOrder(
         report.client_id,
-        is_stop=name.role is Role.STOP and report.working_ms is None and not for_entry,
+        is_stop=name.role is Role.STOP and not triggered and not for_entry,
         is_target=name.role is Role.TARGET and not for_entry,
         leg=name.leg,
         open_quantity=report.quantity - report.executed,

@@ -2,8 +2,10 @@
 
 from collections.abc import Callable
 
+from exchange.ids import Role
 from exchange.types import Venue
 from fsm.memory import Memory
+from fsm.orders import Order
 from fsm.periods import Every
 from fsm.planning.mirror import lead
 from fsm.planning.trailing import TrailDecision, next_stop
@@ -11,6 +13,9 @@ from fsm.settings import FsmSettings
 from fsm.states import State
 from fsm.watching.surroundings import Surroundings
 from signals.bars import complete_bars
+
+SURE_MS = 1_000
+"""A price that has been past a stop for this long is no leftover of the time before the stop was placed."""
 
 
 class MarketWatch:
@@ -31,6 +36,7 @@ class MarketWatch:
 
     def look(self) -> None:
         self._note_passed_stop()
+        self._note_triggered()
         self._look_at_trail()
 
     def _note_passed_stop(self) -> None:
@@ -42,6 +48,17 @@ class MarketWatch:
         if passed != (position.passed_since_ms is not None):
             since = quote.time_ms if passed else None
             self._memory.put_position(position.model_copy(update={"passed_since_ms": since}))
+
+    def _note_triggered(self) -> None:
+        """A stop that the last price has passed since it was placed has triggered, whatever the venue calls it."""
+        position, quote = self._memory.record.position, self._surroundings.quote
+        since = position.passed_since_ms if position is not None else None
+        if position is None or quote is None or since is None or quote.time_ms - since < SURE_MS:
+            return
+        for order in position.of_role(Role.STOP):
+            waits = order.at_venue and order.triggered_ms is None and (order.placed_ms or since) < since
+            if waits and order.stop_price and lead(position.direction, quote.last, order.stop_price) <= 0:
+                self._memory.put_position(self._memory.position.with_order(_triggered(order, since)))
 
     def _look_at_trail(self) -> None:
         position, now = self._memory.record.position, self._now_ms()
@@ -62,3 +79,9 @@ class MarketWatch:
             settings=self._settings,
             ratio=around.ratio,
         )
+
+
+def _triggered(order: Order, passed_ms: int) -> Order:
+    """Triggered when the venue last changed it, if that was after it was placed and before we saw the price."""
+    changed, placed = order.updated_ms or 0, order.placed_ms or 0
+    return order.model_copy(update={"triggered_ms": changed if placed < changed < passed_ms else passed_ms})

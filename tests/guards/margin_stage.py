@@ -98,6 +98,7 @@ class Stage:
                 taker_rate=lambda: TAKER,
                 known_balances=lambda: self.known,
                 now_ms=self.clock.now_ms,
+                last_price=lambda: Decimal(95000),
             )
         )
 

@@ -325,6 +325,19 @@ def test_a_rest_too_small_to_trade_for_goes_to_the_next_trade(stage: Stage) -> N
     assert stage.kept.runtime.carried == {}
 
 
+@pytest.mark.parametrize(("sold", "is_left"), [("0.00005", True), ("0.00006", False)])
+def test_what_no_order_could_buy_back_goes_to_the_next_trade(stage: Stage, *, sold: str, is_left: bool) -> None:
+    """An entry that ended with less than the least notional, 5 dollars: nothing could be bought for it."""
+    stage.deposit("BTC", "-0.5")
+    stage.deposit("BTC", "-0.4995")
+    stage.deposit("USDC", "100")
+    stage.before_entry(Side.SELL)
+    stage.trade(Side.SELL, Decimal("0.0001"))
+    stage.deposit("BTC", f"-{Decimal('0.0004') + Decimal(sold)}")
+    step = stage.until_ready(stage.closed)
+    assert isinstance(step, Ready if is_left else Failed), step
+
+
 def test_a_rest_waits_through_trades_in_the_other_asset(stage: Stage) -> None:
     """A SHORT in between borrows coins; the few units of quote stay owed until quote is free."""
     stage.before_entry()

@@ -7,7 +7,7 @@ the owner's flatten). Nothing is tampered with, so nothing may be told.
 import random
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import ROUND_UP, Decimal
 
 from fsm.operator import Command, Switches
@@ -57,6 +57,8 @@ class Desk:
     stage: InProcessStage
     chance: random.Random
     kind: str = "long"
+    named: set[Decimal] = field(default_factory=set)
+    """Prices of signals so far."""
 
     # --- the market
     @property
@@ -95,8 +97,12 @@ class Desk:
 
     def fresh(self) -> Decimal:
         """A price that no signal has named yet."""
-        self.prints(self.mid + self.chance.randint(-40, 40) + Decimal(self.chance.randint(1, 9)) / 10, seconds=1)
-        return self.mid
+        price = self.mid
+        while price in self.named:
+            price = self.mid + Decimal(self.chance.randint(-400, 400)) / 10
+        self.named.add(price)
+        self.prints(price, seconds=1)
+        return price
 
     def enter(self) -> None:
         """An entry that fills as it arrives."""
@@ -142,7 +148,7 @@ class Desk:
 
     def owes_nothing(self) -> bool:
         """No debt at the venue, or the one that is on record to be repaid by the next trade."""
-        return self.owed() == sum(self.stage.record.mg_runtime.carried.values(), Decimal(0)) < Decimal("0.000001")
+        return self.owed() == sum(self.stage.record.mg_runtime.carried.values(), Decimal(0))
 
     def over(self) -> None:
         """The trade came to its end, and the next may begin."""
