@@ -13,7 +13,7 @@ from fsm.telling.announcement import Announcement, Tell
 from fsm.telling.notify import Severity
 from guards.invariants.snapshot import MarginView
 from guards.margin import MarginHooks
-from guards.margin_debts import Interest, debts_of_trade, interest_of_ours
+from guards.margin_debts import Interest, debts_of_trade, hours_charged
 from guards.margin_memory import MarginBook, MarginRuntime
 from guards.margin_results import Failed, Ready, Step, Waiting
 from signals.direction import Direction
@@ -158,14 +158,10 @@ class MarginDesk:
         position = self._memory.record.position
         if self._hooks is None or position is None or balance is None or position.direction is Direction.LONG:
             return
-        book = self._state.book
-        if book.asset is None or book.trade_key != position.trade_id or not position.entry_fills:
-            return
         before = position.interest_unpaid
         noted = Interest(position.interest, before) if before is not None else None
-        automatic = self._settings.borrow_mode == "auto"
-        interest = interest_of_ours(book, book.asset, balance, noted, automatic=automatic)
-        if interest != noted:
+        interest = self._hooks.interest(self._state, balance, noted) if position.entry_fills else None
+        if interest is not None and interest != noted:
             self._change(interest=interest.total, interest_unpaid=interest.unpaid)
 
     def view(self, balances: Mapping[str, Balance] | None) -> MarginView | None:
@@ -173,7 +169,8 @@ class MarginDesk:
         if self._hooks is None:
             return None
         book = self._state.book
-        owed = debts_of_trade(book, balances or {}, automatic=self._settings.borrow_mode == "auto")
+        automatic, hours = self._settings.borrow_mode == "auto", hours_charged(book, self._now_ms())
+        owed = debts_of_trade(book, balances or {}, automatic=automatic, hours=hours)
         debt = sum(owed.values(), ZERO)
         return MarginView(
             borrow_mode=self._settings.borrow_mode,

@@ -9,8 +9,9 @@ from collections.abc import Callable
 from decimal import Decimal
 
 from exchange.errors import RateLimited, Refused, VenueError
-from exchange.types import Side
+from exchange.types import Balance, Side
 from guards.margin_borrowing import Borrowing
+from guards.margin_debts import Interest, hours_charged, interest_of_ours
 from guards.margin_loans import LoanRequests
 from guards.margin_memory import MarginState, RefusedTrade
 from guards.margin_parts import ASK_AGAIN_MS, EntryPrice, KnownBalances, MarginParts
@@ -77,6 +78,21 @@ class MarginHooks:
         if isinstance(step, Ready):
             _note(state, repaid=trade_key, repaid_ms=self._parts.now_ms(), closing_since_ms=None)
         return step
+
+    def interest(self, state: MarginState, shown: Balance, noted: Interest | None) -> Interest | None:
+        """What the loan of a SHORT has cost by this balance of its asset; None before there is a loan."""
+        book = state.book
+        if book.asset is None or book.trade_key != state.trade_key:
+            return noted
+        return interest_of_ours(
+            book,
+            book.asset,
+            shown,
+            noted,
+            automatic=self._parts.automatic,
+            hours=hours_charged(book, self._parts.now_ms()),
+            most=self._parts.instrument().step_size,
+        )
 
     # --- start
     def _check_account(self) -> Step:

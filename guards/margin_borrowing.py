@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from decimal import Decimal
 
+from exchange.instrument import plain
 from exchange.lending import LoanKind
 from exchange.types import Balance, Side
 from exchange.values import ZERO
@@ -11,7 +12,7 @@ from guards.margin_loans import LoanRequests
 from guards.margin_memory import Debt, MarginBook, MarginState
 from guards.margin_need import borrowed_asset, dearest, lacking, needed
 from guards.margin_parts import EntryPrice, KnownBalances, MarginParts
-from guards.margin_results import Ready, Step
+from guards.margin_results import Failed, Ready, Step
 
 BALANCES_AGE_LIMIT_MS = 10_000
 """Balances that were read longer ago are read again before an entry."""
@@ -36,7 +37,9 @@ class Borrowing:
             spent = needed(side, quantity, entry, rate)
             book = MarginBook(trade_key=key, asset=asset, opened_ms=known.read_ms, needed=spent)
             _begin(state, book, known.balances, (instrument.base, instrument.quote))
-        if self._parts.automatic or state.book.borrowed:
+        if self._parts.automatic:
+            return _repays_only_ours(state.book)
+        if state.book.borrowed:
             return Ready()
         missing = lacking(side, quantity, entry, taker_rate=rate, balances=known.balances, instrument=instrument)
         if missing == ZERO:
@@ -50,6 +53,16 @@ class Borrowing:
         if known is not None and last_loan_ms < known.read_ms <= now <= known.read_ms + BALANCES_AGE_LIMIT_MS:
             return known
         return KnownBalances(self._parts.lender.account().balances, now)
+
+
+def _repays_only_ours(book: MarginBook) -> Step:
+    """An order that repays by itself repays whatever is owed in what it receives: others' debts would go first."""
+    owed = {asset: debt.total for asset, debt in book.prior.items() if debt.total}
+    if not owed:
+        return Ready()
+    shown = ", ".join(f"{plain(total)} {asset}" for asset, total in owed.items())
+    why = f"{shown} owed already, and MARGIN_BORROW_MODE=auto would repay that: repay it yourself, or borrow manually"
+    return Failed("owed_before", why)
 
 
 def _begin(state: MarginState, book: MarginBook, balances: Mapping[str, Balance], traded: tuple[str, str]) -> None:

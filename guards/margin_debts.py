@@ -3,8 +3,9 @@
 The venue keeps one debt for each asset, and every repayment pays interest first, whoever borrowed. So ours is what is
 left after the others' part: what was owed before us (less what our earlier trades left), plus what others borrowed and
 less what others repaid since, plus their share of the interest that grew since. Interest is shared in proportion to
-principal; a fraction of the smallest unit goes to us. Where nothing else is owed, the whole debt is ours, to the last
-unit (M2).
+principal and to how often it was charged: a loan when it is made, and all loans at every full hour (Binance docs:
+margin, interest). A fraction of the smallest unit goes to us. Where nothing else is owed, the whole debt is ours, to
+the last unit (M2).
 """
 
 from collections.abc import Iterable, Mapping
@@ -19,6 +20,7 @@ from guards.margin_memory import Debt, MarginBook
 
 SMALLEST_UNIT = Decimal("0.00000001")
 """The venue keeps balances and debts with eight decimals."""
+HOUR_MS = 3_600_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +39,10 @@ def others_loans(book: MarginBook, records: Iterable[LoanRecord]) -> OthersLoans
     return OthersLoans(borrowed, sum((r.quantity for r in foreign if r.kind is LoanKind.REPAY), ZERO))
 
 
-def owed_by_us(book: MarginBook, asset: str, owed: Decimal, others: OthersLoans | None = None) -> Decimal:
-    """Our part of `owed`, the whole debt (principal and interest) in the asset."""
+def owed_by_us(
+    book: MarginBook, asset: str, owed: Decimal, others: OthersLoans | None = None, hours: int = 1
+) -> Decimal:
+    """Our part of `owed`, the whole debt (principal and interest) in the asset, `hours` full hours after our loan."""
     others = others or OthersLoans()
     prior, ours = book.prior.get(asset, Debt()), book.taken(asset)
     theirs = max(prior.total + others.borrowed - others.repaid, ZERO)
@@ -49,8 +53,15 @@ def owed_by_us(book: MarginBook, asset: str, owed: Decimal, others: OthersLoans 
     known = prior.total + ours + others.borrowed - book.repaid(asset) - others.repaid
     grown = max(owed - known, ZERO)
     their_principal = prior.principal + others.borrowed
-    share = grown * their_principal / (their_principal + ours)
+    their_part, our_part = their_principal * hours, ours * (hours + 1)
+    share = grown * their_part / (their_part + our_part)
     return max(owed - theirs - to_grid(share, SMALLEST_UNIT, ROUND_FLOOR), ZERO)
+
+
+def hours_charged(book: MarginBook, now_ms: int) -> int:
+    """How many full hours have struck since our loan was made."""
+    borrowed = (request.sent_ms for request in book.requests if request.kind is LoanKind.BORROW)
+    return max(now_ms // HOUR_MS - max(borrowed, default=book.opened_ms) // HOUR_MS, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,30 +73,34 @@ class Interest:
 
 
 def interest_of_ours(
-    book: MarginBook, asset: str, shown: Balance, noted: Interest | None, *, automatic: bool
+    book: MarginBook, asset: str, shown: Balance, noted: Interest | None, *, automatic: bool, hours: int, most: Decimal
 ) -> Interest:
-    """What a SHORT has to buy back beyond what it sold: what earlier trades left owing, and our share of the interest.
+    """What a SHORT has to buy back beyond what it sold: our share of the interest, and what earlier trades left owing
+    if that is no more than `most`; a larger rest is not this trade's to buy.
 
     Only what the venue itself calls interest is counted, by what it grew since it was last noted: a loan that somebody
     else took meanwhile, or balances that are older than a repayment, can never look like interest of ours. Interest
     that fell was paid by a repayment; what shows after it is new.
     """
     prior = book.prior.get(asset, Debt())
-    before = noted or Interest(book.carried.get(asset, ZERO), prior.interest)
+    carried = book.carried.get(asset, ZERO)
+    before = noted or Interest(carried if carried <= most else ZERO, prior.interest)
     grown = shown.interest - before.unpaid if shown.interest >= before.unpaid else shown.interest
     ours = shown.borrowed - prior.principal if automatic else book.taken(asset) - book.repaid(asset)
     if ours <= ZERO or grown == ZERO:
         return Interest(before.total, shown.interest)
-    share = min(ours / shown.borrowed, Decimal(1)) if shown.borrowed else Decimal(1)
+    share = min(ours / shown.borrowed, Decimal(1)) if shown.borrowed and hours else Decimal(1)
     return Interest(before.total + to_grid(grown * share, SMALLEST_UNIT, ROUND_CEILING), shown.interest)
 
 
-def debts_of_trade(book: MarginBook, balances: Mapping[str, Balance], *, automatic: bool) -> dict[str, Decimal]:
+def debts_of_trade(
+    book: MarginBook, balances: Mapping[str, Balance], *, automatic: bool, hours: int = 1
+) -> dict[str, Decimal]:
     """What the trade owes as far as these balances show, by asset; nothing owed is left out."""
     if automatic:
         owed = {asset: _left_by_orders(prior, debt_in(balances, asset)) for asset, prior in book.prior.items()}
     else:
-        owed = {asset: owed_by_us(book, asset, debt_in(balances, asset).total) for asset in book.owing}
+        owed = {asset: owed_by_us(book, asset, debt_in(balances, asset).total, None, hours) for asset in book.owing}
     return {asset: quantity for asset, quantity in owed.items() if quantity}
 
 

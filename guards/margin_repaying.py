@@ -12,7 +12,7 @@ from exchange.instrument import plain, to_grid
 from exchange.lending import LoanKind
 from exchange.types import Balance, Reason
 from exchange.values import ZERO
-from guards.margin_debts import SMALLEST_UNIT, debts_of_trade, others_loans, owed_by_us
+from guards.margin_debts import SMALLEST_UNIT, debts_of_trade, hours_charged, others_loans, owed_by_us
 from guards.margin_loans import LoanRequests
 from guards.margin_memory import MarginBook, MarginState
 from guards.margin_parts import ASK_AGAIN_MS, MarginParts
@@ -73,13 +73,22 @@ class Repaying:
         balance = lender.account().balances.get(asset, Balance(ZERO, ZERO))
         if balance.debt == ZERO:
             return balance, ZERO
+        hours = hours_charged(book, self._parts.now_ms())
         records = [record for kind in LoanKind for record in lender.loans(kind, asset, book.opened_ms)]
-        return balance, owed_by_us(book, asset, balance.debt, others_loans(book, records))
+        return balance, owed_by_us(book, asset, balance.debt, others_loans(book, records), hours)
 
     def _verify(self, state: MarginState) -> Step:
-        """What the orders borrowed they must have repaid; it may take the venue a moment."""
-        left = debts_of_trade(state.book, self._parts.lender.account().balances, automatic=True)
-        return (self._not_left(state, left, _nothing_free(left)) if left else None) or _done(state, left)
+        """What the orders borrowed they must have repaid; what they did not within a while, we repay ourselves."""
+        balances = self._parts.lender.account().balances
+        left = debts_of_trade(state.book, balances, automatic=True)
+        free = {asset: min(owed, balances[asset].free) for asset, owed in left.items() if balances[asset].free > ZERO}
+        waiting = self._not_left(state, left, _nothing_free(left)) if left else None
+        if isinstance(waiting, Waiting) or not free:
+            return waiting or _done(state, left)
+        asset, quantity = next(iter(free.items()))
+        step = self._requests.send(state, LoanKind.REPAY, asset, quantity, balances[asset].debt)
+        now = self._parts.now_ms()
+        return Waiting(now + ASK_AGAIN_MS, f"repaying {plain(quantity)} {asset}") if isinstance(step, Ready) else step
 
     def _not_left(self, state: MarginState, left: dict[str, Decimal], failed: Failed) -> Waiting | Failed | None:
         """Why what could not be repaid may not be left to the next trade: something may still come, or it is much."""

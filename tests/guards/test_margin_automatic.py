@@ -1,7 +1,6 @@
 """MARGIN_BORROW_MODE=auto: the orders borrow and repay, the hooks only watch that nothing stays owed."""
 
 from collections.abc import Iterator
-from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -38,25 +37,42 @@ def test_the_orders_borrow_and_repay(stage: Stage) -> None:
     assert stage.sent() == 0
 
 
-def test_a_debt_that_the_orders_left_is_told(stage: Stage) -> None:
-    """Promise 4: a repayment may silently not happen; it is waited for, then named, and noticed when it is gone."""
+def test_a_debt_that_the_orders_left_is_repaid(stage: Stage) -> None:
+    """Promise 4: an order's repayment may silently not happen; it is waited for, then we repay, once."""
     stage.before_entry()
     enter(stage)
+    stage.deposit("USDC", "1")
     stage.terms(refusals=[{"action": "AUTO_REPAY", "code": -3007, "count": 5}])
     stage.trade(Side.SELL)
     assert isinstance(stage.closed(), Waiting)
+    assert stage.sent() == 0
+    assert stage.until_ready(stage.closed) == Ready()
+    assert stage.sent() == 1
+    assert stage.owed("USDC") == 0
+
+
+def test_a_debt_that_nothing_is_left_for_is_told(stage: Stage) -> None:
+    """The exit brought less than was borrowed: all of it is repaid, and the rest named until it is gone."""
+    stage.before_entry()
+    enter(stage)
+    stage.paper.trade("90000")
+    stage.trade(Side.SELL)
     step = stage.until_ready(stage.closed)
     assert isinstance(step, Failed)
     assert step.code == "debt_remains"
     assert f"{stage.owed('USDC').normalize():f} USDC owed" in step.why
-    assert stage.sent() == 0
     stage.deposit("USDC", "10")
-    stage.by_hand("REPAY", "USDC", str(stage.owed("USDC")))
-    assert stage.closed() == Ready()
+    assert stage.until_ready(stage.closed) == Ready()
+    assert stage.owed("USDC") == 0
 
 
-def test_the_owners_debt_is_no_debt_of_the_orders(stage: Stage) -> None:
-    stage.by_hand("BORROW", "USDC", "200")
-    assert stage.before_entry() == Ready()
+@pytest.mark.parametrize(("asset", "quantity"), [("USDC", "200"), ("BTC", "0.001")])
+def test_what_the_owner_owes_is_not_repaid_by_our_orders(stage: Stage, asset: str, quantity: str) -> None:
+    """M4: an order that repays by itself repays any debt in what it receives, so there is no entry."""
+    stage.by_hand("BORROW", asset, quantity)
+    owed = stage.owed(asset)
+    step = stage.before_entry()
+    assert isinstance(step, Failed)
+    assert step.code == "owed_before"
     assert stage.closed() == Ready()
-    assert stage.owed("USDC") == Decimal("200.001")
+    assert stage.owed(asset) == owed

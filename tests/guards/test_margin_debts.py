@@ -44,17 +44,17 @@ def book(borrowed: str = "100", repaid: str = "0", principal: str = "0", interes
         (book(repaid="60"), "40.0005", ("0", "0"), "40.0005"),
         (book(repaid="100"), "0.0005", ("0", "0"), "0.0005"),
         (book(repaid="100"), "0", ("0", "0"), "0"),
-        # prior debt of 300 with 0.5 interest; 0.004 grew since, of which a quarter is ours
-        (book(principal="300", interest="0.5"), "400.504", ("0", "0"), "100.001"),
-        (book(principal="300", interest="0.5", repaid="60"), "340.504", ("0", "0"), "40.001"),
-        (book(principal="300", interest="0.5", repaid="100.001"), "300.503", ("0", "0"), "0"),
-        # a third of the growth does not come out even: the fraction of a unit is ours
+        # prior debt of 300 with 0.5 interest; 0.005 grew since: ours was charged twice, when made and at the hour
+        (book(principal="300", interest="0.5"), "400.505", ("0", "0"), "100.002"),
+        (book(principal="300", interest="0.5", repaid="60"), "340.505", ("0", "0"), "40.002"),
+        (book(principal="300", interest="0.5", repaid="100.002"), "300.503", ("0", "0"), "0"),
+        # half of the growth does not come out even: the fraction of a unit is ours
         (book(principal="200"), "300.00000001", ("0", "0"), "100.00000001"),
         # prior interest without principal does not grow
         (book(interest="0.5"), "100.501", ("0", "0"), "100.001"),
         # meanwhile the owner borrowed 50 by hand, repaid some, repaid all of his
         (book(), "150", ("50", "0"), "100"),
-        (book(), "150.003", ("50", "0"), "100.002"),
+        (book(), "150.005", ("50", "0"), "100.004"),
         (book(principal="300"), "370", ("0", "30"), "100"),
         (book(principal="300"), "100.004", ("0", "300"), "100.004"),
         (book(principal="300"), "130", ("30", "300"), "100"),
@@ -70,6 +70,12 @@ def test_our_part_of_the_debt(kept: MarginBook, owed: str, others: tuple[str, st
     """What was there before, and what others did since, is theirs; interest is shared by principal."""
     foreign = OthersLoans(*(Decimal(part) for part in others))
     assert owed_by_us(kept, "USDC", Decimal(owed), foreign) == Decimal(ours)
+
+
+@pytest.mark.parametrize(("hours", "ours"), [(0, "100.006"), (1, "100.0024"), (3, "100.00184616")])
+def test_before_the_first_full_hour_all_that_grew_is_ours(hours: int, ours: str) -> None:
+    """A loan is charged when it is made: that part is never the owner's, whose 300 were charged before."""
+    assert owed_by_us(book(principal="300"), "USDC", Decimal("400.006"), None, hours) == Decimal(ours)
 
 
 units = st.integers(0, 10**12).map(lambda number: number * UNIT)
@@ -89,7 +95,7 @@ def test_the_owner_is_left_with_what_he_owed_and_its_interest(
     assert first + second == ours
     left = owed - ours
     if borrowed:
-        share = grown * principal / (principal + borrowed) if principal + interest else Decimal(0)
+        share = grown * principal / (principal + 2 * borrowed) if principal + interest else Decimal(0)
         assert left <= principal + interest + share < left + UNIT
     else:
         assert left == owed
@@ -104,6 +110,8 @@ def noted(total: str, unpaid: str) -> Interest:
 
 
 CARRIED = book(borrowed="0").model_copy(update={"carried": {"USDC": Decimal("0.0002")}})
+LARGE = CARRIED.model_copy(update={"carried": {"USDC": Decimal("0.00021")}})
+MOST = Decimal("0.0002")
 ORDERS = book(borrowed="0", principal="300", interest="0.5")
 
 
@@ -125,6 +133,8 @@ ORDERS = book(borrowed="0", principal="300", interest="0.5")
         # what earlier trades left owing has to be bought as well, and a loan by an order is no interest
         (CARRIED, shown("100.0002", "0"), None, True, noted("0.0002", "0")),
         (CARRIED, shown("0.0002", "0"), None, False, noted("0.0002", "0")),
+        # a larger rest is not this trade's to buy
+        (LARGE, shown("0.00021", "0"), None, False, noted("0", "0")),
         # nothing borrowed: nothing of it is ours
         (book(borrowed="0", principal="300"), shown("300", "0.9"), None, False, noted("0", "0.9")),
     ],
@@ -137,13 +147,15 @@ def test_interest_of_ours(
     after: Interest,
 ) -> None:
     """M1, M2: what has to be bought back beyond what was sold."""
-    assert interest_of_ours(kept, "USDC", venue, before, automatic=automatic) == after
+    assert interest_of_ours(kept, "USDC", venue, before, automatic=automatic, hours=1, most=MOST) == after
 
 
 def test_a_loan_never_looks_like_interest() -> None:
     """It was the debt less what is known to be borrowed: a repayment older than the balances bought the loan again."""
     repaid, before = book(repaid="100.0005"), noted("0.0005", "0.0005")
-    assert interest_of_ours(repaid, "USDC", shown("100", "0.0005"), before, automatic=False) == before
+    assert (
+        interest_of_ours(repaid, "USDC", shown("100", "0.0005"), before, automatic=False, hours=1, most=MOST) == before
+    )
 
 
 def record(kind: LoanKind, number: int, quantity: str, state: LoanState = LoanState.CONFIRMED) -> LoanRecord:
@@ -188,7 +200,7 @@ def test_what_orders_left_owing(prior: tuple[int, int], now: tuple[str, str], le
 def test_what_we_borrowed_is_what_the_trade_owes() -> None:
     """Manual borrowing: our part of the debt in the one asset; other debts are not looked at."""
     zero = Decimal(0)
-    balances = {"USDC": Balance(zero, zero, Decimal(400), Decimal("0.504")), "BTC": Balance(zero, zero, Decimal(9))}
+    balances = {"USDC": Balance(zero, zero, Decimal(400), Decimal("0.505")), "BTC": Balance(zero, zero, Decimal(9))}
     kept = book(principal="300", interest="0.5")
-    assert debts_of_trade(kept, balances, automatic=False) == {"USDC": Decimal("100.001")}
+    assert debts_of_trade(kept, balances, automatic=False) == {"USDC": Decimal("100.002")}
     assert debts_of_trade(kept, {}, automatic=False) == {}

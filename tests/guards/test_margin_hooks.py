@@ -227,7 +227,7 @@ def test_an_entry_that_never_filled_is_repaid(stage: Stage, calls: int) -> None:
 
 
 def test_the_owners_debts_are_left_alone(stage: Stage) -> None:
-    """M4: he owed 200 before; interest of the hours since is shared by principal, and only our part is repaid."""
+    """M4: he owed 200 before; each hour since is shared by principal, what our loan cost when it was made is ours."""
     stage.by_hand("BORROW", "USDC", "200")
     stage.deposit("USDC", "-200")
     stage.clock.advance(101)
@@ -237,7 +237,7 @@ def test_the_owners_debts_are_left_alone(stage: Stage) -> None:
     borrowed = stage.loans("BORROW")[1]
     stage.clock.advance(2 * HOUR_MS)
     grown = stage.owed("USDC") - before - borrowed
-    share = (grown * 200 / (200 + borrowed)).quantize(Decimal("0.00000001"), "ROUND_FLOOR")
+    share = (grown * 2 * 200 / (2 * 200 + 3 * borrowed)).quantize(Decimal("0.00000001"), "ROUND_FLOOR")
     assert stage.until_ready(stage.closed) == Ready()
     assert stage.owed("USDC") == before + share
     assert stage.loans("REPAY") == [borrowed + grown - share]

@@ -19,6 +19,8 @@ from tests.scenarios.stage import MINUTE_MS
 PATIENCE_S = 240
 HOUR_MS = 3_600_000
 STEP = Decimal("0.00001")
+TENTH = Decimal("0.1")
+"""Keys of signals have one decimal."""
 ALWAYS = {
     "INVAR_EVERY_SEC": "1",
     "COOLDOWN_SEC": "5",
@@ -97,9 +99,9 @@ class Desk:
 
     def fresh(self) -> Decimal:
         """A price that no signal has named yet."""
-        price = self.mid
+        price = self.mid.quantize(TENTH)
         while price in self.named:
-            price = self.mid + Decimal(self.chance.randint(-400, 400)) / 10
+            price = (self.mid + Decimal(self.chance.randint(-400, 400)) / 10).quantize(TENTH)
         self.named.add(price)
         self.prints(price, seconds=1)
         return price
@@ -140,11 +142,18 @@ class Desk:
         if self.holds:
             self.prints(self.stage.position.stop)
 
+    def debts(self) -> dict[str, Decimal]:
+        """Principal and interest by asset, as the ledger has them; nothing owed is left out."""
+        account = self.stage.ledger()["balances"].get(_account(self.stage), {})
+        owed = {
+            asset: Decimal(entry.get("borrowed", "0")) + Decimal(entry.get("interest", "0"))
+            for asset, entry in account.items()
+        }
+        return {asset: debt for asset, debt in owed.items() if debt}
+
     def owed(self) -> Decimal:
         """All debts of the account, in whatever asset."""
-        account = self.stage.ledger()["balances"].get(_account(self.stage), {})
-        parts = (Decimal(entry.get(name, "0")) for entry in account.values() for name in ("borrowed", "interest"))
-        return sum(parts, Decimal(0))
+        return sum(self.debts().values(), Decimal(0))
 
     def owes_nothing(self) -> bool:
         """No debt at the venue, or the one that is on record to be repaid by the next trade."""
@@ -245,11 +254,11 @@ ENDINGS: tuple[Ending, ...] = (
 
 
 @contextmanager
-def desk(account: str, seed: int) -> Iterator[Desk]:
-    """An open desk with that account and fees drawn by the seed."""
+def desk(account: str, seed: int, **chosen: str) -> Iterator[Desk]:
+    """An open desk with that account; fees, and what is not chosen, are drawn by the seed."""
     chance = random.Random(f"{account} {seed}")
     drawn = {name: chance.choice(values) for name, values in DRAWN.items()}
-    with in_process_stage(**ALWAYS, **drawn, **ACCOUNTS[account]) as stage:
+    with in_process_stage(**{**ALWAYS, **drawn, **ACCOUNTS[account], **chosen}) as stage:
         maker, taker, burn = chance.choice(FEES)
         stage.paper("fees", {"symbol": "BTCUSDC", "maker": maker, "taker": taker, "bnb_burn": burn})
         account_name = _account(stage)
