@@ -15,7 +15,7 @@ each_direction = pytest.mark.parametrize("kind", ["long", "short"])
 
 @contextmanager
 def claiming(kind: str, *, is_working: bool | None) -> Iterator[Desk]:
-    with desk("cross", 0) as open_desk:
+    with desk("cross", 0, POLL_SEC="1") as open_desk:
         open_desk.kind = kind
         carrier = open_desk.stage.carrier
         carrier._inner = Claiming(carrier._inner, is_working=is_working)  # type: ignore[assignment]
