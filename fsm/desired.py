@@ -84,7 +84,7 @@ def desired(position: Position, instrument: Instrument, *, entry_at_market: bool
         return _entry(position, instrument, at_market=entry_at_market)
     if position.status is State.OPEN:
         return (*_entry(position, instrument, at_market=entry_at_market), *_cover(position, instrument, gap_ticks))
-    if position.status in PROTECTED:
+    if position.status in PROTECTED and position.has_to_exit(instrument):
         groups = (_exit_of(leg, position, instrument, gap_ticks) for leg in position.open_legs)
         return tuple(group for group in groups if group is not None)
     if position.status is State.CLOSING:

@@ -83,11 +83,11 @@ def to_ask_for(position: Position, open_orders: tuple[OrderReport, ...]) -> tupl
     return tuple(order for order in position.live_orders if order.client_id not in listed)
 
 
-def own_strangers(position: Position, open_orders: tuple[OrderReport, ...]) -> tuple[OrderReport, ...]:
-    """Open orders of this very trade that the record does not know."""
+def own_strangers(position: Position, reports: tuple[OrderReport, ...]) -> tuple[OrderReport, ...]:
+    """Orders of this very trade that the record does not know."""
     return tuple(
         report
-        for report in open_orders
+        for report in reports
         if (name := parse(report.client_id)) is not None
         and name.trade_id == position.trade_id
         and position.order(report.client_id) is None

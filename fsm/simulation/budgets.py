@@ -21,6 +21,7 @@ MISHAPS: Mapping[str, tuple[int, str]] = {
     "halt": (95_000, "the venue takes no orders for up to a minute; exits are tried again every 15 s"),
     "banned": (50_000, "HTTP 418 for 30 s, then what had to wait"),
     "crash": (36_000, "down for up to 20 s, then an order in doubt for 12 s"),
+    "relapse": (36_000, "stopped again during the recovery"),
     "late": (32_000, "an answer that does not come for 5 s, an order in doubt for 12 s, arriving for 15 s"),
     "silent": (20_000, "an answer that does not come for 5 s, an order in doubt for 12 s"),
     "answer_lost": (16_000, "an order in doubt for 12 s"),

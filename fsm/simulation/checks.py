@@ -43,6 +43,8 @@ class Watch:
     written: Written
     symbol: str = "BTCUSDC"
     reaction_ms: int = 1_500
+    estimated_ms: int = 0
+    """By how much the time without a stop may be reported too long: on margin no reply tells when a cancel happened."""
     excused: frozenset[str] = frozenset()
     checks_made: int = 0
     _grid: Grid | None = None
@@ -86,7 +88,7 @@ class Watch:
         yield from (("offered", fault) for trade in trades for fault in trade.offered_too_much())
         yield from (("cover", fault) for trade in trades for fault in self._cover_faults(trade, journal, now_ms))
         yield from (("closed", fault) for fault in _closed_faults(state, trades, orders))
-        yield from (("report", fault) for fault in _report_faults(reports, trades))
+        yield from (("report", fault) for fault in _report_faults(reports, trades, self.estimated_ms))
         self._seen_orders = len(orders)
         self._seen_requests = max([self._seen_requests, *(request["n"] for request in ledger["requests"])])
 
@@ -191,7 +193,7 @@ def _closed_faults(state: Json, trades: list[OurTrade], orders: list[Json]) -> I
         yield f"several positions at once: {[trade.trade_id for trade in trades]}"
 
 
-def _report_faults(reports: list[Json], trades: list[OurTrade]) -> Iterator[str]:
+def _report_faults(reports: list[Json], trades: list[OurTrade], estimated_ms: int) -> Iterator[str]:
     """A trade is reported once, with the uncovered time and the fills that the ledger shows."""
     by_id = {trade.trade_id: trade for trade in trades}
     ids = [report["trade_id"] for report in reports]
@@ -199,7 +201,7 @@ def _report_faults(reports: list[Json], trades: list[OurTrade]) -> Iterator[str]
     for report in reports:
         trade = by_id[report["trade_id"]]
         told, found = report["naked_ms"], trade.naked_ms()
-        if abs(told - found) > 50:
+        if not found - 50 <= told <= found + 50 + estimated_ms:
             yield f"{trade.trade_id} reports {told} ms without stop, the ledger shows {found}"
         if len(report["fills"]) != len(trade.fills):
             yield f"{trade.trade_id} reports {len(report['fills'])} fills, the ledger shows {len(trade.fills)}"

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field, fields
 
 RECOVERING_PLACES = 40
 """So many places after a restart count as the recovery from the last stop."""
+MOST_RELAPSES = 3
+"""In a row: a program that is never left alone can keep no promise."""
 
 
 class Stopped(BaseException):
@@ -75,6 +77,7 @@ class Fate:
     writes: int = 0
     """How many of them may have changed something outside."""
     _recovering: int = 0
+    _relapses: int = 0
 
     @contextmanager
     def perilous(self, name: str) -> Iterator[None]:
@@ -105,7 +108,7 @@ class Fate:
         return self.power or self.strikes("power_loss")
 
     def restarts(self) -> None:
-        self._recovering = RECOVERING_PLACES
+        self._recovering = RECOVERING_PLACES if self._relapses < MOST_RELAPSES else 0
 
     def _maybe_stop(self, where: str) -> None:
         self.places.append(where)
@@ -113,5 +116,9 @@ class Fate:
         if len(self.places) in self.stops:
             self.note("crash")
             raise Stopped(where)
-        if self.strikes("crash") or (self._recovering and self.strikes("relapse")):
+        if self._recovering and self.strikes("relapse"):
+            self._relapses += 1
+            raise Stopped(where)
+        if self.strikes("crash"):
+            self._relapses = 0
             raise Stopped(where)

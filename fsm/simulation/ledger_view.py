@@ -11,6 +11,10 @@ from typing import Any
 ZERO = Decimal(0)
 GROSS_UP = Decimal("0.01")
 """A SHORT buys back more than it sold, for the commission: never more than this fraction."""
+WORST_RATE = Decimal("0.001")
+"""Commission that the last buy-back of a SHORT is grossed up by as long as the venue has not told its rates."""
+FOLLOWING_MS = 2_000
+"""Within this time after a trade by hand was noticed, the stops follow it."""
 ORDER_ID = re.compile(r"EX-(\d{10}[LS][0-9a-f]{6})-([ETSXL])(\d)-(\d+)")
 
 Json = Mapping[str, Any]
@@ -137,10 +141,15 @@ class OurTrade:
         for time in self._moments():
             held, covered = self.held(time), self.covered(time)
             most = held if self.is_long else held * (1 + GROSS_UP) + self.grid.step
-            if covered > max(most, ZERO):
+            if covered > max(most, ZERO) and not self._just_traded_by_hand(time):
                 yield f"{self.trade_id}: stops of {covered} with {held} held at {time}"
-        if self.held() < (ZERO if self.is_long else -self.grid.step):
+        most_bought = self.entered() * WORST_RATE + self.grid.step
+        if self.held() < (ZERO if self.is_long else -most_bought):
             yield f"{self.trade_id}: {-self.held()} more left than came in"
+
+    def _just_traded_by_hand(self, at_ms: int) -> bool:
+        """The stops follow what the owner did; they cannot do so at the same moment."""
+        return any(time <= at_ms <= time + FOLLOWING_MS for time, _ in self.by_hand)
 
     def entered(self) -> Decimal:
         return sum((Decimal(order["executedQty"]) for order in self._role("E")), ZERO)

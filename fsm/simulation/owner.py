@@ -36,7 +36,8 @@ class Owner:
         self._door = door
         self._brought_in = brought_in
         self._switches = Switches(settings.places.commands)
-        self._client = BinanceClient(settings.exchange, clock, lambda _seconds: None).carried_by(door.carrier)
+        venue = settings.exchange.model_copy(update={"borrow_mode": "manual", "side_effect": None})  # he never borrows
+        self._client = BinanceClient(venue, clock, lambda _seconds: None).carried_by(door.carrier)
         self._trades = 0
 
     def act(self) -> None:

@@ -20,6 +20,7 @@ BLIND_MS = 60_000
 """So long after a mishap of network, venue or process it may not be known yet what happened meanwhile."""
 DISK_MS = 20_000
 """So long after a disk refused something, lines may still wait for it."""
+ESTIMATED_MS = 30_000
 WAITS_FOR_DISK = frozenset({"cover", "verdicts", "journal", "unknown_order", "closed", "report", "entry", "state"})
 
 
@@ -36,6 +37,7 @@ class Promises:
             door.read, Written(places.state, places.journal, places.verdicts, places.trades, scribe.log)
         )
         self._watch.reaction_ms = poll_ms + 500
+        self._watch.estimated_ms = ESTIMATED_MS if settings.exchange.trade_mode == "margin" else 0
         self._books = BooksKept()
         self._budgets = GapBudgets(fate.moments, 0 if hearing is Hearing.GOOD else poll_ms)
         self._lost: set[str] = set()
@@ -84,5 +86,7 @@ class Promises:
         stopped = self._fate.struck_since(now - DISK_MS, ("crash", "relapse"))
         if stopped and self._fate.struck_since(now - 2 * DISK_MS, DISK_PERILS):
             self._lost |= {"journal", "cover", "report"}
+        if happened["new_rules"]:
+            self._lost.add("report")  # what was worth a stop at that time is judged by the rules of now
         if happened["unsynced_lost"]:
             self._lost |= {"journal", "cover"}

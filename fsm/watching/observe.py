@@ -10,6 +10,7 @@ from exchange.errors import VenueError
 from exchange.types import OrderReport, Venue
 from fsm.bracket import arming
 from fsm.memory import Memory
+from fsm.position import Position
 from fsm.reconcile import (
     adopt,
     fold,
@@ -44,10 +45,17 @@ class Observer:
         self.foreign: tuple[OrderReport, ...] = ()
         """Open orders with our prefix that belong to no trade of this record."""
         self.open_orders: tuple[OrderReport, ...] = ()
+        position = memory.record.position
+        self._unrecalled = position.trade_id if position is not None else None
+        """The trade of an earlier process whose orders the venue has not told yet."""
 
     def look(self) -> bool:
         """One look at all open orders and at ours that are missing among them; False if the venue did not answer."""
         return self._reading("open orders", self._look)
+
+    def knows_all_of(self, position: Position) -> bool:
+        """Whether the record cannot lack an order that an earlier process sent for this trade."""
+        return position.trade_id != self._unrecalled
 
     def settle(self) -> bool:
         """Ask for every order in doubt."""
@@ -76,8 +84,8 @@ class Observer:
         self.foreign = foreign_trades(position, self.open_orders)
         if position is None:
             return
-        for report in own_strangers(position, self.open_orders):
-            self._announce("order_adopted", f"{report.client_id} works at the venue, but the record did not know it")
+        for report in own_strangers(position, (*self._recall(position), *self.open_orders)):
+            self._announce("order_adopted", f"{report.client_id} is at the venue, but the record did not know it")
             self._memory.put_position(adopt(self._memory.position, report))
         for report in self.open_orders:
             self._memory.put_position(fold(self._memory.position, report))
@@ -85,6 +93,15 @@ class Observer:
             self._ask_one(order.client_id)
         self._complete_fills()
         self._ask_arming()
+
+    def _recall(self, position: Position) -> tuple[OrderReport, ...]:
+        """Once after a start: all orders of the trade, ended ones too. A full disk may have kept their intents from the
+        record, and a market order is executed a second time under the same id."""
+        if self.knows_all_of(position):
+            return ()
+        reports = self._venue.orders_since(position.accepted_ms)
+        self._unrecalled = None
+        return reports
 
     def _settle(self) -> None:
         for order in self._memory.position.unsettled:

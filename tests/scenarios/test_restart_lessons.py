@@ -382,3 +382,21 @@ def test_r3_held_quantity_is_sold_by_a_market_order_of_the_record(tmp_path: Path
         side = Side.SELL if kind == "long" else Side.BUY
         sold = [order for order in scene.orders("X") if order["side"] == side and Decimal(order["executedQty"])]
         assert len(sold) == 1
+
+
+@each_direction
+def test_e3_a_market_exit_that_the_disk_did_not_keep_is_not_sent_again(tmp_path: Path, kind: str) -> None:
+    """The record lacks an exit that was sent and filled: after a restart the venue tells of it before another goes."""
+    with directed(tmp_path, kind) as scene:
+        scene.enter_at_once()
+        older = state_file(scene.stage).read_bytes()
+        scene.command(Command.FLATTEN)
+        exits = scene.orders("X")
+        reports = scene.stage.settings.places.trades
+        reports.unlink()
+        state_file(scene.stage).write_bytes(older)
+        scene.stage.watch.excused = frozenset({"journal"})
+        scene.stage.start()
+        scene.stage.turn()
+        assert scene.orders("X") == exits
+        assert (scene.report["external"], len(scene.report["fills"])) == ([], 2)
