@@ -75,7 +75,7 @@ def test_x2_each_leg_must_be_sellable_after_commission(quantity: str, commission
 )
 def test_each_leg_is_weighed_at_its_own_lowest_price(lowest: tuple[str, str, str], count: int | None) -> None:
     """A single leg leaves at the first price, the second of two at the second."""
-    legs = split(Decimal("0.00030"), tuple(map(Decimal, lowest)), instrument(min_notional="5"), FREE)  # type: ignore[arg-type]
+    legs = split(Decimal("0.00030"), tuple(map(Decimal, lowest)), instrument(min_notional="5"), FREE)
     assert (legs and len(legs)) == count
 
 
