@@ -1,18 +1,22 @@
 """How fast the simulated exchange takes, shows, cancels and matches orders, next to a server that only echoes.
 
-    python benchmarks/paper_orders.py [ROUNDS]
+    python benchmarks/paper_orders.py [ROUNDS [PAST_ORDERS]]
 
-Both servers have a process of their own; one client asks both over one kept connection each, taking turns.
+Each server has a process of its own: the echo, an exchange without orders, and one with PAST_ORDERS past orders (a
+million unless told otherwise; filling them in takes some minutes) and a hundred open ones. One client asks all of them
+over one kept connection each, taking turns.
 """
 
 import asyncio
 import hmac
 import multiprocessing
+import resource
 import socket
 import statistics
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from decimal import Decimal
 from hashlib import sha256
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -22,12 +26,19 @@ from aiohttp import web
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from exchange.paper.clock import ManualClock
+from exchange.paper.engine.order_lists import end
+from exchange.paper.engine.orders import Order, OrderStatus, OrderType, Side
+from exchange.paper.engine.placing import place_order
 from exchange.paper.exchange import PaperExchange
+from exchange.paper.market.playing import walk_to
 from exchange.paper.server import running
 from exchange.paper.settings import PaperSettings
 
-BUSY = PaperSettings(orders_per_10s=10**9, orders_per_day=10**9, weight_limit=10**9)
+RICH = {"USDC": Decimal(10**9), "BTC": Decimal(10**6)}
+BUSY = PaperSettings(orders_per_10s=10**9, orders_per_day=10**9, weight_limit=10**9, balances=RICH)
+OPEN = 100
 ORDER = "/api/v3/order"
+SYMBOL = "BTCUSDC"
 HEADERS = {"X-MBX-APIKEY": "paper"}
 PLACE = "symbol=BTCUSDC&side=BUY&type=LIMIT&timeInForce=GTC&quantity=0.0001&price=90000&newClientOrderId=x"
 NAME = "symbol=BTCUSDC&origClientOrderId=x"
@@ -44,11 +55,40 @@ def signed(text: str, now_ms: int) -> str:
 # Servers -----------------------------------------------------------------------------------------
 
 
-def serve_exchange(tell: Connection) -> None:
-    """Serve until the other end says anything."""
-    with running(BUSY) as exchange:
-        tell.send(int(exchange.url.rsplit(":", 1)[1]))
+def serve_exchange(tell: Connection, past: int) -> None:
+    """Serve until told to stop; past orders and a hundred open ones are there from the start, or no order at all."""
+    with running(BUSY) as served:
+        before = resident_bytes()
+        if past:
+            fill_in(served.exchange, past)
+        tell.send(int(served.url.rsplit(":", 1)[1]))
+        tell.send(resident_bytes() - before)
         answer_for_work(tell)
+
+
+def fill_in(exchange: PaperExchange, past: int) -> None:
+    """Past orders by way of the engine, a third of them canceled and the others filled; then the open ones."""
+    venue = exchange.venue
+    for number in range(past):
+        side = Side.BUY if number % 2 else Side.SELL
+        quantity, client_id = Decimal("0.0001"), venue.new_client_id()
+        if number % 3:
+            place_order(venue, Order("spot", SYMBOL, side, OrderType.MARKET, quantity, client_id))
+        else:
+            far = Decimal(80000) if side is Side.BUY else Decimal(110000)
+            canceled = Order("spot", SYMBOL, side, OrderType.LIMIT, quantity, client_id, far)
+            place_order(venue, canceled)
+            end(venue, canceled, OrderStatus.CANCELED)
+        exchange.settle()
+    for number in range(OPEN):
+        price = Decimal(80000 + number)
+        open_order = Order("spot", SYMBOL, Side.BUY, OrderType.LIMIT, Decimal("0.0001"), venue.new_client_id(), price)
+        place_order(venue, open_order)
+
+
+def resident_bytes() -> int:
+    """Memory of this process (Linux)."""
+    return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize()
 
 
 def answer_for_work(tell: Connection) -> None:
@@ -57,7 +97,7 @@ def answer_for_work(tell: Connection) -> None:
         tell.send(time.process_time())
 
 
-def serve_echo(tell: Connection) -> None:
+def serve_echo(tell: Connection, _: int) -> None:
     """The least that the same library can do: give back what was sent."""
 
     async def echo(request: web.Request) -> web.Response:
@@ -70,6 +110,7 @@ def serve_echo(tell: Connection) -> None:
         await runner.setup()
         await web.TCPSite(runner, "127.0.0.1", 0).start()
         tell.send(runner.addresses[0][1])
+        tell.send(0)
         await asyncio.get_running_loop().run_in_executor(None, answer_for_work, tell)
         await runner.cleanup()
 
@@ -79,11 +120,12 @@ def serve_echo(tell: Connection) -> None:
 class Served:
     """A server in a process of its own, and one kept connection to it."""
 
-    def __init__(self, serve: Callable[[Connection], None]) -> None:
+    def __init__(self, serve: Callable[[Connection, int], None], past: int = 0) -> None:
         self._tell, theirs = multiprocessing.Pipe()
-        self._process = multiprocessing.Process(target=serve, args=(theirs,))
+        self._process = multiprocessing.Process(target=serve, args=(theirs, past))
         self._process.start()
         self._socket = socket.create_connection(("127.0.0.1", self._tell.recv()))
+        self.grown_bytes: int = self._tell.recv()
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     def ask(self, method: str, payload: str) -> float:
@@ -130,30 +172,37 @@ def ask_all(server: Served, rounds: int) -> list[tuple[str, float]]:
     ]
 
 
-def over_http(rounds: int) -> None:
-    """Latency of each verb on both servers, and what that makes of requests a second."""
-    servers = {"exchange": Served(serve_exchange), "echo": Served(serve_echo)}
-    seconds: dict[tuple[str, str], list[float]] = {(name, method): [] for name in servers for method, _ in STEPS}
+def over_http(rounds: int, past: int) -> None:
+    """Latency of each verb on all servers, and what that makes of requests a second."""
+    servers = {"echo": Served(serve_echo), "empty": Served(serve_exchange), "full": Served(serve_exchange, past)}
     for server in servers.values():
         ask_all(server, WARM_UP)
     before = {name: server.processor_s() for name, server in servers.items()}
-    for _ in range(rounds):
-        for name, server in servers.items():
-            for method, spent in ask_all(server, 1):
-                seconds[name, method].append(spent)
+    seconds = taking_turns(servers, rounds)
     work = {name: server.processor_s() - before[name] for name, server in servers.items()}
     for server in servers.values():
         server.stop()
-    print(f"over HTTP, one kept connection, {rounds} rounds:")
+    print(f"over HTTP, one kept connection, {rounds} rounds; full: {past} past orders, {OPEN} open ones:")
     for method, _ in STEPS:
         row = {name: statistics.quantiles(seconds[name, method], n=100) for name in servers}
-        ratio = row["exchange"][49] / row["echo"][49]
         shown = ", ".join(f"{name} {q[49] * 1e6:.0f} µs (99th {q[98] * 1e6:.0f} µs)" for name, q in row.items())
-        print(f"  {method:6} median: {shown}; {ratio:.2f} times the echo")
+        empty, full = row["empty"][49], row["full"][49]
+        print(f"  {method:6} median: {shown}; {empty / row['echo'][49]:.2f} × echo, full {full / empty:.2f} × empty")
     for name in servers:
         spent = sum(sum(seconds[name, method]) for method, _ in STEPS)
         rate, each = rounds * len(STEPS) / spent, work[name] / rounds / len(STEPS)
         print(f"  {name}: {rate:.0f} requests per second, {each * 1e6:.0f} µs of processor time each")
+    print(f"  a past order keeps {servers['full'].grown_bytes / past:.0f} bytes")
+
+
+def taking_turns(servers: Mapping[str, Served], rounds: int) -> dict[tuple[str, str], list[float]]:
+    """Seconds of each server and verb."""
+    seconds: dict[tuple[str, str], list[float]] = {(name, method): [] for name in servers for method, _ in STEPS}
+    for _ in range(rounds):
+        for name, server in servers.items():
+            for method, spent in ask_all(server, 1):
+                seconds[name, method].append(spent)
+    return seconds
 
 
 # In process --------------------------------------------------------------------------------------
@@ -173,24 +222,36 @@ def requests_in_process(exchange: PaperExchange, rounds: int) -> float:
 def fills_in_process(resting: int) -> float:
     """Fills a second when one print reaches so many resting orders."""
     exchange = PaperExchange(BUSY, ManualClock())
-    exchange.request("POST", "/paper/symbol", "", '{"symbol": "BTCUSDC", "max_orders": 1000000}', {})
+    exchange.request("POST", "/paper/symbol", "", f'{{"symbol": "{SYMBOL}", "max_orders": 1000000}}', {})
     order = signed(PLACE.removesuffix("&newClientOrderId=x"), exchange.clock.now_ms())
     for _ in range(resting):
         exchange.request("POST", ORDER, "", order, HEADERS)
     started = time.perf_counter()
-    exchange.request("POST", "/paper/trade", "", '{"symbol": "BTCUSDC", "price": "89000"}', {})
+    exchange.request("POST", "/paper/trade", "", f'{{"symbol": "{SYMBOL}", "price": "89000"}}', {})
     return resting / (time.perf_counter() - started)
 
 
-def in_process(rounds: int) -> None:
-    """Throughput without a socket, with few and with many past orders."""
+def prints_in_process(past: int, prints: int) -> float:
+    """Public trades a second that reach nothing of ours, beside past and open orders, or none."""
     exchange = PaperExchange(BUSY, ManualClock())
-    for past, now in ((0, rounds), (rounds, 5 * rounds), (6 * rounds, rounds)):
-        print(f"in process, {past} past orders: {requests_in_process(exchange, now):.0f} requests per second")
-    print(f"matching: {fills_in_process(500):.0f} fills per second")
+    if past:
+        fill_in(exchange, past)
+    started = time.perf_counter()
+    for number in range(prints):
+        walk_to(exchange.venue, SYMBOL, Decimal(95000 + number % 7), Decimal(1))
+        exchange.settle()
+    return prints / (time.perf_counter() - started)
+
+
+def in_process(rounds: int) -> None:
+    """Throughput without a socket."""
+    print(f"in process: {requests_in_process(PaperExchange(BUSY, ManualClock()), rounds):.0f} requests per second")
+    print(f"matching: {fills_in_process(2000):.0f} fills per second")
+    none, many = prints_in_process(0, rounds), prints_in_process(10_000, rounds)
+    print(f"prints: {none:.0f} per second; beside 10000 past and {OPEN} open orders {many:.0f}")
 
 
 if __name__ == "__main__":
-    given = int(sys.argv[1]) if len(sys.argv) > 1 else 2000
-    over_http(given)
-    in_process(given // 4)
+    given = [int(word) for word in sys.argv[1:]]
+    over_http(given[0] if given else 2000, given[1] if len(given) > 1 else 1_000_000)
+    in_process(5000)

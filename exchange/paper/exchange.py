@@ -273,6 +273,7 @@ class PaperExchange:
             self.limits.add_orders(account, self.venue.now_ms, -credit)
         self.venue.order_credit.clear()
         self.venue.report_balances()
+        self.venue.pack_ended()
         if self.faults.wants_history:
             self.history.keep(self.venue)
 

@@ -147,7 +147,9 @@ def test_nothing_is_made_or_lost(script: list[Step], fees: dict[str, Any], level
 def check_money(venue: Venue) -> None:
     for asset, deposited in DEPOSITS.items():
         assert venue.total(asset) == deposited
-    holds = {id(order.hold): order.hold for order in venue.orders.values() if order.hold is not None}
+    holds = {
+        id(order.hold): order.hold for shelf in venue.shelves.values() for order in shelf if order.hold is not None
+    }
     locked: defaultdict[tuple[str, str], Decimal] = defaultdict(Decimal)
     for hold in holds.values():
         assert hold.locked == hold.required()

@@ -88,16 +88,20 @@ def check_books(door: Door, deposits: dict[str, Decimal]) -> None:
     for asset, deposited in deposits.items():
         assert venue.total(asset) == deposited
         assert venue.accounts["spot"].balance(asset).free >= 0
-    holds = {id(order.hold): order.hold for order in venue.orders.values() if order.hold is not None}
+    holds = {
+        id(order.hold): order.hold for shelf in venue.shelves.values() for order in shelf if order.hold is not None
+    }
     for asset in ("BTC", "USDC"):
         needed = sum((hold.locked for hold in holds.values() if hold.asset == asset), Decimal(0))
         kept = sum((listed.received_locked for listed in venue.lists.values()), Decimal(0)) if asset == "BTC" else 0
         assert venue.accounts["spot"].balance(asset).locked == needed + kept
     for hold in holds.values():
         assert hold.locked == hold.required()
-    for order in venue.orders.values():
-        assert order.executed_quantity == sum((fill.quantity for fill in order.fills), Decimal(0))
-        assert order.is_open == (order.order_id in venue.open_orders(order.account, order.symbol))
+    for shelf in venue.shelves.values():
+        for order in shelf:
+            fills = [fill for _, fill in shelf.fills.of_order(order.order_id)]
+            assert order.executed_quantity == sum((fill.quantity for fill in fills), Decimal(0))
+            assert order.is_open == (order.order_id in shelf.open)
 
 
 def words(text: str) -> list[str]:

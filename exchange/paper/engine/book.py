@@ -1,5 +1,6 @@
 """Our own working and waiting orders of one symbol, in price-time order."""
 
+from collections.abc import Iterator
 from decimal import Decimal
 
 from exchange.paper.engine.ladder import Ladder
@@ -41,7 +42,7 @@ class Book:
         """The resting order of a side that a counterparty meets first."""
         return self._resting[side].first()
 
-    def resting(self, side: Side) -> list[Order]:
+    def resting(self, side: Side) -> Iterator[Order]:
         """All resting orders of a side, best first."""
         return self._resting[side].orders()
 
@@ -56,10 +57,8 @@ class Book:
 
     def prices_between(self, low: Decimal, high: Decimal) -> set[Decimal]:
         """The limit and stop prices of ours that lie strictly between two prices."""
-        ladders = (*self._resting.values(),)
-        prices = {order.limit_price for ladder in ladders for order in ladder.orders()}
-        prices |= {order.stop_price for ladder in (self._rising, self._falling) for order in ladder.orders()}
-        return {price for price in prices if low < price < high}
+        ladders = (*self._resting.values(), self._rising, self._falling)
+        return set[Decimal]().union(*(ladder.prices_between(low, high) for ladder in ladders))
 
     def _waiting(self, order: Order) -> Ladder:
         return self._rising if order.triggers_rising else self._falling

@@ -62,13 +62,12 @@ def check_quantity_and_notional(venue: Venue, order: Order) -> None:
 def check_counts(venue: Venue, account: str, symbol: str, orders: int, stops: int, lists: int) -> None:
     """MAX_NUM_ORDERS, MAX_NUM_ALGO_ORDERS and MAX_NUM_ORDER_LISTS, with what is to be added."""
     rules = venue.rules[symbol]
-    working = list(venue.open_orders(account, symbol).values())
+    working = venue.open_orders(account, symbol)
     if len(working) + orders > rules.max_orders:
         raise AccountFilterFailure("MAX_NUM_ORDERS")
-    if stops and sum(order.awaits_trigger for order in working) + stops > rules.max_algo_orders:
+    if stops and sum(order.awaits_trigger for order in working.values()) + stops > rules.max_algo_orders:
         raise AccountFilterFailure("MAX_NUM_ALGO_ORDERS")
-    listed = {order.list_id for order in working if order.order_list is not None}
-    if lists and len(listed) + lists > rules.max_order_lists:
+    if lists and len({order.list_id for order in working.values()} - {-1}) + lists > rules.max_order_lists:
         raise AccountFilterFailure("MAX_NUM_ORDER_LISTS")
 
 

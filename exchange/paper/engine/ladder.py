@@ -1,6 +1,7 @@
 """Orders sorted by a price and then by time; the next one to be reached is at the end."""
 
-from bisect import bisect_left, insort
+from bisect import bisect_left, bisect_right, insort
+from collections.abc import Iterator
 from decimal import Decimal
 
 from exchange.paper.engine.orders import Order
@@ -10,6 +11,10 @@ Entry = tuple[Decimal, int, Order]
 
 def _rank(entry: Entry) -> tuple[Decimal, int]:
     return entry[:2]
+
+
+def _key_of(entry: Entry) -> Decimal:
+    return entry[0]
 
 
 class Ladder:
@@ -45,6 +50,13 @@ class Ladder:
         """Take out the order that is reached first."""
         return self._entries.pop()[2]
 
-    def orders(self) -> list[Order]:
-        """All orders, the one reached first at the front."""
-        return [entry[2] for entry in reversed(self._entries)]
+    def orders(self) -> Iterator[Order]:
+        """All orders, the one reached first at the front; not while the ladder is changed."""
+        return (entry[2] for entry in reversed(self._entries))
+
+    def prices_between(self, low: Decimal, high: Decimal) -> set[Decimal]:
+        """The prices strictly between two."""
+        lower, upper = sorted((self._key(low), self._key(high)))
+        first = bisect_right(self._entries, lower, key=_key_of)
+        last = bisect_left(self._entries, upper, key=_key_of)
+        return {self._key(entry[0]) for entry in self._entries[first:last]}

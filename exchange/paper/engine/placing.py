@@ -47,7 +47,7 @@ def check_new_order(venue: Venue, order: Order) -> None:
 
 def check_client_id(venue: Venue, order: Order) -> None:
     """A client order id is unique among open orders only (Binance docs: new order)."""
-    earlier = venue.newest_by_client_id.get((order.account, order.symbol, order.client_order_id))
+    earlier = venue.shelf(order.account, order.symbol).by_client_id(order.client_order_id)
     if earlier is not None and earlier.is_open:
         raise DuplicateOrder
 

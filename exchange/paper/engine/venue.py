@@ -17,6 +17,7 @@ from exchange.paper.engine.events import (
     ListReport,
 )
 from exchange.paper.engine.orders import Fill, ListStatus, Order, OrderList, OrderStatus, PreventedMatch
+from exchange.paper.engine.shelf import Shelf
 from exchange.paper.engine.symbols import default_listing
 from exchange.paper.errors import SymbolInvalid
 from exchange.paper.margin.lending import default_margin_market
@@ -25,9 +26,6 @@ from exchange.paper.numbers import ZERO, floor_to
 from exchange.paper.settings import CannotStart, PaperSettings
 
 ID_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
-
-OrderKey = tuple[str, str, int]
-ClientKey = tuple[str, str, str]
 
 
 class Venue:
@@ -58,15 +56,11 @@ class Venue:
             Account("interest"),
         )
         self.margin = default_margin_market(self.rules.values())
-        self.orders: dict[OrderKey, Order] = {}
-        self.newest_by_client_id: dict[ClientKey, Order] = {}
-        self._open: dict[tuple[str, str], dict[int, Order]] = {}
+        self.shelves: dict[tuple[str, str], Shelf] = {}
+        self._ended: list[Order] = []
         self.lists: dict[int, OrderList] = {}
         self.newest_list_by_client_id: dict[tuple[str, str], OrderList] = {}
-        self.fills: list[tuple[Order, Fill]] = []
         self.prevented_matches: list[PreventedMatch] = []
-        self._fills_of: dict[tuple[str, str], list[tuple[Order, Fill]]] = {}
-        self._orders_of: dict[tuple[str, str], list[Order]] = {}
         self.ready_lists: deque[OrderList] = deque()
         self.order_credit: Counter[str] = Counter()
         self.fill_fractions: deque[Decimal] = deque()
@@ -130,38 +124,38 @@ class Venue:
         self._last_order_id[order.symbol] += 1
         order.order_id = self._last_order_id[order.symbol]
         order.created_ms = order.updated_ms = self.now_ms
-        self.orders[order.account, order.symbol, order.order_id] = order
-        self.open_orders(order.account, order.symbol)[order.order_id] = order
-        self._orders_of.setdefault((order.account, order.symbol), []).append(order)
-        self.newest_by_client_id[order.account, order.symbol, order.client_order_id] = order
+        self.shelf(order.account, order.symbol).add(order)
 
     def rename(self, order: Order, was: str) -> None:
         """An order has got another client id."""
-        if self.newest_by_client_id.get((order.account, order.symbol, was)) is order:
-            del self.newest_by_client_id[order.account, order.symbol, was]
-        self.newest_by_client_id[order.account, order.symbol, order.client_order_id] = order
+        self.shelf(order.account, order.symbol).rename(order, was)
 
     def record(self, order: Order, fill: Fill) -> None:
         """Note a fill."""
         order.fills.append(fill)
-        self.fills.append((order, fill))
-        self._fills_of.setdefault((order.account, order.symbol), []).append((order, fill))
+        self.shelf(order.account, order.symbol).fills.add(order, fill)
 
-    def fills_of(self, account: str, symbol: str) -> list[tuple[Order, Fill]]:
-        """An account's fills of one symbol, oldest first."""
-        return self._fills_of.get((account, symbol), [])
-
-    def orders_of(self, account: str, symbol: str) -> list[Order]:
-        """All of an account's orders of one symbol, oldest first."""
-        return self._orders_of.get((account, symbol), [])
+    def shelf(self, account: str, symbol: str) -> Shelf:
+        """An account's orders of one symbol and their fills."""
+        found = self.shelves.get((account, symbol))
+        if found is None:
+            found = self.shelves[account, symbol] = Shelf(account, symbol)
+        return found
 
     def open_orders(self, account: str, symbol: str) -> dict[int, Order]:
         """An account's orders of one symbol that are not at their end, by id."""
-        return self._open.setdefault((account, symbol), {})
+        return self.shelf(account, symbol).open
 
     def forget_open(self, order: Order) -> None:
         """An order is at its end."""
-        self.open_orders(order.account, order.symbol).pop(order.order_id, None)
+        if self.open_orders(order.account, order.symbol).pop(order.order_id, None) is not None:
+            self._ended.append(order)
+
+    def pack_ended(self) -> None:
+        """Once nobody works on them any more, orders that have ended become small."""
+        for order in self._ended:
+            self.shelf(order.account, order.symbol).pack(order)
+        self._ended.clear()
 
     def register_list(self, order_list: OrderList) -> None:
         """Give an accepted list its id and make it findable."""

@@ -61,7 +61,7 @@ def _check_filters(venue: Venue, order: Order, quantity: Decimal) -> None:
 
 
 def _check_client_id(venue: Venue, order: Order, client_id: str) -> None:
-    other = venue.newest_by_client_id.get((order.account, order.symbol, client_id))
+    other = venue.shelf(order.account, order.symbol).by_client_id(client_id)
     if other is not None and other is not order and other.is_open:
         raise DuplicateOrder
 

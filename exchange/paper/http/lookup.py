@@ -20,10 +20,8 @@ def find_order(
     order_id, client_id = params.optional_integer(by_id), params.client_id(by_client_id)
     if order_id is None and client_id is None:
         raise EitherParameterMissing(by_client_id, by_id)
-    if order_id is None:
-        order = venue.newest_by_client_id.get((account, symbol, client_id or ""))
-    else:
-        order = venue.orders.get((account, symbol, order_id))
+    shelf = venue.shelf(account, symbol)
+    order = shelf.by_client_id(client_id or "") if order_id is None else shelf.by_id(order_id)
     if order is None:
         raise missing
     if order_id is not None and client_id is not None and order.client_order_id != client_id:

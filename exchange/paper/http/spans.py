@@ -1,6 +1,7 @@
 """Time spans and row limits of the history requests (Binance docs: all orders, account trade list, all order lists)."""
 
-from collections.abc import Callable, Iterable
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from exchange.paper.errors import LookupTooLong, OptionalParametersInvalid
@@ -24,16 +25,14 @@ def read_span(params: Params) -> tuple[int | None, int | None]:
 
 
 def rows_in_span(
-    rows: Iterable[Row], params: Params, from_id: int | None, id_of: Callable[[Row], int], time_of: Callable[[Row], int]
+    rows: Sequence[Row], params: Params, from_id: int | None, id_of: Callable[[Row], int], time_of: Callable[[Row], int]
 ) -> list[Row]:
     """Oldest first: from an id on, or within a span, else the newest; never more than `limit`."""
     start_ms, end_ms = read_span(params)
     limit = params.limit(500, 1000)
     if from_id is not None:
-        return [row for row in rows if id_of(row) >= from_id][:limit]
-    found = [
-        row
-        for row in rows
-        if (start_ms is None or time_of(row) >= start_ms) and (end_ms is None or time_of(row) <= end_ms)
-    ]
-    return found[:limit] if start_ms is not None else found[-limit:]
+        first = bisect_left(rows, from_id, key=id_of)
+        return list(rows[first : first + limit])
+    first = 0 if start_ms is None else bisect_left(rows, start_ms, key=time_of)
+    end = len(rows) if end_ms is None else bisect_right(rows, end_ms, key=time_of)
+    return list(rows[max(first, end - limit) : end] if start_ms is None else rows[first : min(end, first + limit)])

@@ -30,7 +30,7 @@ def all_orders(call: Call) -> Any:
     """GET allOrders: by order id ascending."""
     venue = call.venue
     symbol = venue.market(call.params.symbol()).rules.symbol
-    rows = venue.orders_of(call.account, symbol)
+    rows = venue.shelf(call.account, symbol)
     found = rows_in_span(rows, call.params, call.params.optional_integer("orderId"), _order_id, _order_time)
     return [order_query(order) for order in found]
 
@@ -51,10 +51,8 @@ def my_fills(call: Call) -> Any:
     if sent not in FILL_QUERIES:
         raise OptionalParametersInvalid
     order_id = params.optional_integer("orderId")
-    rows = venue.fills_of(call.account, symbol)
-    if order_id is not None:
-        order = venue.orders.get((call.account, symbol, order_id))
-        rows = [] if order is None else [(order, fill) for fill in order.fills]
+    fills = venue.shelf(call.account, symbol).fills
+    rows = fills if order_id is None else fills.of_order(order_id)
     found = rows_in_span(rows, params, params.optional_integer("fromId"), _fill_id, _fill_time)
     return [fill_row(order, fill) for order, fill in found]
 

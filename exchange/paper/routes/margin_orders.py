@@ -120,7 +120,7 @@ def all_orders(call: Call) -> Any:
     """GET margin/allOrders: by order id ascending."""
     margin = on_margin(call)
     symbol = margin.venue.market(margin.params.symbol()).rules.symbol
-    rows = margin.venue.orders_of(margin.account, symbol)
+    rows = margin.venue.shelf(margin.account, symbol)
     found = rows_in_span(rows, margin.params, margin.params.optional_integer("orderId"), _order_id, _order_time)
     return [order_query(order) for order in found]
 
@@ -139,7 +139,8 @@ def my_trades(call: Call) -> Any:
     venue, params = margin.venue, margin.params
     symbol = venue.market(params.symbol()).rules.symbol
     order_id = params.optional_integer("orderId")
-    rows = [row for row in venue.fills_of(margin.account, symbol) if order_id in (None, row[0].order_id)]
+    fills = venue.shelf(margin.account, symbol).fills
+    rows = fills if order_id is None else fills.of_order(order_id)
     found = rows_in_span(rows, params, params.optional_integer("fromId"), _fill_id, _fill_time)
     return [fill_row(order, fill) for order, fill in found]
 
