@@ -98,6 +98,7 @@ def exchange(
     fill: Annotated[
         str, typer.Option(help="Resting orders fill on `touch` or only when price goes `through`.")
     ] = "touch",
+    faults: Annotated[Path | None, typer.Option(help="Arm the faults of this JSON file.")] = None,
     balance: Annotated[list[str] | None, typer.Option(help="ASSET=AMOUNT at the start.")] = None,
     price: Annotated[list[str] | None, typer.Option(help="SYMBOL=PRICE at the start.")] = None,
 ) -> None:
@@ -115,6 +116,7 @@ def exchange(
         seed=seed,
         speed=speed,
         manual=manual,
+        faults=faults,
         fill="touch" if fill == "touch" else "through",
         prices=_amounts(price),
         balances=_amounts(balance) if balance else default_balances(),

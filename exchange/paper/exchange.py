@@ -4,15 +4,15 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import Any
 
 from exchange.paper.agenda import Agenda
 from exchange.paper.clock import Clock, ManualClock, SteppedClock, WallClock
 from exchange.paper.engine.activation import begin_ready_lists
 from exchange.paper.engine.events import BookChange, EventBus
+from exchange.paper.engine.orders import FillSlice
 from exchange.paper.engine.venue import Venue
 from exchange.paper.errors import Banned, RateLimited, TooMuchWeight
-from exchange.paper.faults import STREAM_KINDS, Fault, Faults
+from exchange.paper.faults import STREAM_KINDS, Fault, Faults, read_faults
 from exchange.paper.history import History
 from exchange.paper.http.limits import Limits, Meter
 from exchange.paper.http.params import Params, read_form
@@ -25,7 +25,7 @@ from exchange.paper.margin import by_time
 from exchange.paper.margin.liquidation import liquidate_fallen
 from exchange.paper.market.feed import Feed, FeedStep
 from exchange.paper.market.playing import play_print, walk_to
-from exchange.paper.numbers import ONE
+from exchange.paper.numbers import fixed8
 from exchange.paper.routes.script import answer_script
 from exchange.paper.routes.table import ROUTES
 from exchange.paper.settings import PaperSettings
@@ -72,6 +72,8 @@ class PaperExchange:
         self.limits = Limits(self.settings)
         self._steps = feed.steps(self.venue.rules, self.clock.now_ms())
         self._next_step = next(self._steps, None)
+        for fault in [] if self.settings.faults is None else read_faults(self.settings.faults):
+            self.arm(fault)
 
     def reset(self) -> None:
         """Starting balances and prices, an empty book, no faults; time and the request log go on."""
@@ -82,15 +84,14 @@ class PaperExchange:
         for symbol in self.venue.markets:
             self.bus.show(BookChange(symbol))
 
-    def arm(self, wished: Mapping[str, Any]) -> None:
-        """Arm a fault; `partial` is about fills, some strike connections at once, all others wait for what they hit."""
-        fault = self.faults.arm(wished)
+    def arm(self, fault: Fault) -> None:
+        """A fault waits for what it hits; `partial` is about fills, some strike connections at once."""
         if fault.kind == "partial":
-            self.faults.armed.remove(fault)
-            self.venue.fill_fractions.extend([ONE] * fault.skip + [Decimal(str(fault.fraction))] * fault.count)
-        if fault.kind in STREAM_KINDS:
-            self.faults.armed.remove(fault)
+            self.venue.fill_slices.append(FillSlice(fault.skip, fault.count, Decimal(fault.fraction)))
+        elif fault.kind in STREAM_KINDS:
             self.sockets.strike(fault)
+        else:
+            self.faults.armed.append(fault)
         if fault.kind == "stale":
             self.history.forget()
             self.history.keep(self.venue)
@@ -99,7 +100,7 @@ class PaperExchange:
         """No more faults."""
         self.faults.disarm()
         self.history.forget()
-        self.venue.fill_fractions.clear()
+        self.venue.fill_slices.clear()
 
     # Requests ----------------------------------------------------------------------------------
 
@@ -273,9 +274,17 @@ class PaperExchange:
             self.limits.add_orders(account, self.venue.now_ms, -credit)
         self.venue.order_credit.clear()
         self.venue.report_balances()
+        self._note_slices()
         self.venue.pack_ended()
         if self.faults.wants_history:
             self.history.keep(self.venue)
+
+    def _note_slices(self) -> None:
+        """A fill that a script has cut shows in the request log."""
+        for order, quantity in self.venue.sliced:
+            shown = {"symbol": order.symbol, "orderId": str(order.order_id), "quantity": fixed8(quantity)}
+            self.log.begin(self.venue.now_ms, "TRADE", "fill", shown).fault = "partial"
+        self.venue.sliced.clear()
 
 
 def _clock(settings: PaperSettings) -> Clock:

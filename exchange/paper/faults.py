@@ -1,12 +1,17 @@
 """Injected faults: armed by a script, fired by the requests they match."""
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
 from typing import Any, Literal, get_args
 
 from exchange.paper.errors import ScriptRefused, WireError
+from exchange.paper.http.script_values import fields
 from exchange.paper.margin.errors import BY_CODE
+from exchange.paper.settings import CannotStart
 
 FaultKind = Literal[
     "error",
@@ -61,7 +66,7 @@ class Fault:
     when: str = "before"
     late_ms: int = 0
     retry_after: int = 1
-    fraction: str = "0.5"
+    fraction: str | Decimal = "0.5"
 
     def matches(self, method: str, path: str) -> bool:
         """Whether a request, or an event sent on a path, is of the kind that this fault waits for."""
@@ -73,7 +78,8 @@ class Fault:
 
     def as_json(self) -> dict[str, Any]:
         """As it was armed, with what is left of it."""
-        return {name: getattr(self, name) for name in self.__slots__ if getattr(self, name) is not None}
+        shown = {name: getattr(self, name) for name in self.__slots__ if getattr(self, name) is not None}
+        return {**shown, "fraction": str(self.fraction)}
 
     def answer(self) -> tuple[int, dict[str, object]]:
         """Status and body of an injected error."""
@@ -83,19 +89,62 @@ class Fault:
         return self.status or (400 if code in BY_CODE else 500), {"code": code, "msg": msg}
 
 
-WHOLE_NUMBERS = ("count", "skip", "status", "code", "ms", "late_ms", "retry_after")
+OPTIONAL = ("route", "method", "status", "code", "msg")
+# lowest and highest value of each whole number
+WHOLE_NUMBERS = {
+    "count": (-1, 10**9),
+    "skip": (0, 10**9),
+    "status": (200, 599),
+    "code": (-(10**6), 10**6),
+    "ms": (0, 10**9),
+    "late_ms": (0, 10**9),
+    "retry_after": (0, 10**9),
+}
 
 
 def _check_field(name: str, value: Any) -> None:
     """Numbers are numbers, texts are texts, so that a fault cannot fail when it fires."""
-    if name in WHOLE_NUMBERS and value is not None and (isinstance(value, bool) or not isinstance(value, int)):
-        raise ScriptRefused(f"a fault's {name} must be a whole number, not {value!r}")
+    if value is None and name in OPTIONAL:
+        return
+    if name in WHOLE_NUMBERS:
+        lowest, highest = WHOLE_NUMBERS[name]
+        if isinstance(value, bool) or not isinstance(value, int) or not lowest <= value <= highest:
+            raise ScriptRefused(f"a fault's {name} must be a whole number from {lowest} to {highest}, not {value!r}")
+    if name == "count" and value == 0:
+        raise ScriptRefused("a fault's count must not be zero: it would never hit; -1 hits for ever")
+    if name == "html" and not isinstance(value, bool):
+        raise ScriptRefused(f"a fault's html must be true or false, not {value!r}")
     if name == "fraction" and not re.fullmatch(r"0?\.[0-9]+|1(\.0+)?", str(value)):
         raise ScriptRefused(f"a fault's fraction must lie between 0 and 1, not {value!r}")
     if name == "when" and value not in ("before", "after"):
         raise ScriptRefused(f"a fault's when must be before or after, not {value!r}")
-    if name in ("route", "method", "msg") and not isinstance(value, str | None):
+    if name in ("route", "method", "msg") and not isinstance(value, str):
         raise ScriptRefused(f"a fault's {name} must be text, not {value!r}")
+
+
+def read_fault(wished: Mapping[str, Any]) -> Fault:
+    """One fault as a script describes it."""
+    unknown = set(wished) - set(Fault.__slots__)
+    if unknown:
+        raise ScriptRefused(f"a fault has no field {sorted(unknown)[0]!r}; it has {', '.join(Fault.__slots__)}")
+    if wished.get("kind") not in KINDS:
+        raise ScriptRefused(f"a fault's kind must be one of {', '.join(KINDS)}, not {wished.get('kind')!r}")
+    for name, value in wished.items():
+        _check_field(name, value)
+    return Fault(**wished)
+
+
+def read_faults(path: Path) -> list[Fault]:
+    """The faults of a file: one, or a list of them, as they are sent to /paper/faults."""
+    try:
+        wished = json.loads(path.read_text(encoding="utf-8"), parse_float=Decimal)
+        return [read_fault(fields(one)) for one in (wished if isinstance(wished, list) else [wished])]
+    except OSError as fault:
+        raise CannotStart(f"{path} cannot be read: {fault.strerror or fault}") from fault
+    except ScriptRefused as fault:
+        raise CannotStart(f"{path}: {fault.message}") from fault
+    except (ValueError, RecursionError) as fault:
+        raise CannotStart(f"{path} is not JSON: {fault}") from fault
 
 
 class Faults:
@@ -103,19 +152,6 @@ class Faults:
 
     def __init__(self) -> None:
         self.armed: list[Fault] = []
-
-    def arm(self, wished: Mapping[str, Any]) -> Fault:
-        """Arm one fault as a script describes it."""
-        unknown = set(wished) - set(Fault.__slots__)
-        if unknown:
-            raise ScriptRefused(f"a fault has no field {sorted(unknown)[0]!r}; it has {', '.join(Fault.__slots__)}")
-        if wished.get("kind") not in KINDS:
-            raise ScriptRefused(f"a fault's kind must be one of {', '.join(KINDS)}, not {wished.get('kind')!r}")
-        for name, value in wished.items():
-            _check_field(name, value)
-        fault = Fault(**wished)
-        self.armed.append(fault)
-        return fault
 
     def disarm(self) -> None:
         """No more faults."""

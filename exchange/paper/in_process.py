@@ -1,7 +1,7 @@
 """The same door without a socket: a transport adapter for requests sessions, such as the one inside ccxt."""
 
 from collections.abc import Mapping
-from http import HTTPStatus
+from http.client import responses
 from io import BytesIO
 from urllib.parse import urlsplit
 
@@ -72,7 +72,7 @@ def _milliseconds(timeout: Timeout) -> int:
 def _as_requests(request: PreparedRequest, response: Response) -> RequestsResponse:
     answer = RequestsResponse()
     answer.status_code = response.status
-    answer.reason = HTTPStatus(response.status).phrase
+    answer.reason = responses.get(response.status, "")
     answer.headers = CaseInsensitiveDict(response.headers)
     answer.encoding = "utf-8"
     answer.raw = BytesIO(response.body)

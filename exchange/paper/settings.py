@@ -47,6 +47,7 @@ class PaperSettings:
     seed: int | None = None
     bars: Path | None = None
     bars_symbols: tuple[str, ...] = BARS_SYMBOLS
+    faults: Path | None = None
     manual: bool = False
     speed: float = 1
     start_ms: int | None = None

@@ -20,6 +20,7 @@ from requests.adapters import BaseAdapter
 from exchange.client import BinanceClient
 from exchange.clock import VirtualClock
 from exchange.paper.exchange import PaperExchange
+from exchange.paper.faults import read_fault
 from exchange.paper.in_process import InProcessAdapter
 from exchange.paper.settings import PaperSettings
 from fsm.environment import AllSettings, read_settings
@@ -89,7 +90,7 @@ class Carrier(BaseAdapter):
     def send(self, request: PreparedRequest, *rest: Any, **more: Any) -> requests.Response:
         self.sent.append(_name(request))
         if self.fault is not None and len(self.sent) == self.fault_at:
-            self._exchange.arm(self.fault)
+            self._exchange.arm(read_fault(self.fault))
         with self._stop.counting(f"request {self.sent[-1]}"):
             return self._inner.send(request, *rest, **more)
 

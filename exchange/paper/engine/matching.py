@@ -25,7 +25,7 @@ from exchange.paper.engine.orders import (
 from exchange.paper.engine.settlement import hold_of, settle
 from exchange.paper.engine.venue import Venue
 from exchange.paper.margin.side_effects import borrow_missing, repay_received
-from exchange.paper.numbers import ZERO, down8, floor_to
+from exchange.paper.numbers import ONE, ZERO, down8, floor_to
 
 
 def opposite(side: Side) -> Side:
@@ -172,10 +172,13 @@ def _fill(venue: Venue, order: Order, wished: Decimal, price: Decimal, *, is_mak
 
 
 def _sliced(venue: Venue, order: Order, quantity: Decimal) -> Decimal:
-    if not venue.fill_fractions:
+    fraction = venue.next_fraction()
+    if fraction == ONE:
         return quantity
     step = venue.rules[order.symbol].step_size
-    return min(quantity, max(floor_to(quantity * venue.fill_fractions.popleft(), step), step))
+    part = min(quantity, max(floor_to(quantity * fraction, step), step))
+    venue.sliced.append((order, part))
+    return part
 
 
 def _can_fill(venue: Venue, order: Order) -> bool:

@@ -86,6 +86,18 @@ class Fill:
     is_maker: bool
 
 
+@dataclass(slots=True)
+class FillSlice:
+    """A script wants fills in part: `skip` of them are let pass, of the next `count` only a fraction is executed.
+
+    A negative count never ends.
+    """
+
+    skip: int
+    count: int
+    fraction: Decimal
+
+
 @dataclass(frozen=True, slots=True)
 class Amendment:
     """One reduction of an order's quantity."""

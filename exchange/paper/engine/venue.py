@@ -16,13 +16,13 @@ from exchange.paper.engine.events import (
     ExecutionReport,
     ListReport,
 )
-from exchange.paper.engine.orders import Fill, ListStatus, Order, OrderList, OrderStatus, PreventedMatch
+from exchange.paper.engine.orders import Fill, FillSlice, ListStatus, Order, OrderList, OrderStatus, PreventedMatch
 from exchange.paper.engine.shelf import Shelf
 from exchange.paper.engine.symbols import default_listing
 from exchange.paper.errors import SymbolInvalid
 from exchange.paper.margin.lending import default_margin_market
 from exchange.paper.market.far_side import Depth, Market
-from exchange.paper.numbers import ZERO, floor_to
+from exchange.paper.numbers import ONE, ZERO, floor_to
 from exchange.paper.settings import CannotStart, PaperSettings
 
 ID_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
@@ -63,7 +63,8 @@ class Venue:
         self.prevented_matches: list[PreventedMatch] = []
         self.ready_lists: deque[OrderList] = deque()
         self.order_credit: Counter[str] = Counter()
-        self.fill_fractions: deque[Decimal] = deque()
+        self.fill_slices: list[FillSlice] = []
+        self.sliced: list[tuple[Order, Decimal]] = []
         self._last_order_id = dict.fromkeys(self.rules, 0)
         self._last_place = self._last_list_id = self._last_execution_id = 0
         for asset, quantity in settings.balances.items():
@@ -134,6 +135,19 @@ class Venue:
         """Note a fill."""
         order.fills.append(fill)
         self.shelf(order.account, order.symbol).fills.add(order, fill)
+
+    def next_fraction(self) -> Decimal:
+        """Which part of the next fill is to be executed; all of it unless a script wishes otherwise."""
+        if not self.fill_slices:
+            return ONE
+        armed = self.fill_slices[0]
+        if armed.skip > 0:
+            armed.skip -= 1
+            return ONE
+        armed.count -= 1
+        if armed.count == 0:
+            self.fill_slices.pop(0)
+        return armed.fraction
 
     def shelf(self, account: str, symbol: str) -> Shelf:
         """An account's orders of one symbol and their fills."""

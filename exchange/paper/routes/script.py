@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from exchange.paper.engine.events import BookChange
 from exchange.paper.engine.symbols import SYMBOL_STATUSES, SymbolRules
 from exchange.paper.errors import ScriptRefused, WireError
+from exchange.paper.faults import read_fault
 from exchange.paper.http.response import Response, json_response
 from exchange.paper.http.script_values import Given, decimal, fields, optional_positive, positive
 from exchange.paper.ledger import ledger
@@ -206,14 +207,18 @@ def post_clock(exchange: "PaperExchange", given: Any, _: Given) -> Any:
 def post_faults(exchange: "PaperExchange", given: Any, _: Given) -> Any:
     """Arm faults."""
     wished = given if isinstance(given, list) else [given]
-    for fault in wished:
-        exchange.arm(fields(fault))
+    for fault in [read_fault(fields(one)) for one in wished]:
+        exchange.arm(fault)
     return get_faults(exchange, given, {})
 
 
 def get_faults(exchange: "PaperExchange", _given: Any, _: Given) -> Any:
     """What is armed."""
-    return {"armed": [fault.as_json() for fault in exchange.faults.armed]}
+    slices = [
+        {"kind": "partial", "skip": armed.skip, "count": armed.count, "fraction": str(armed.fraction)}
+        for armed in exchange.venue.fill_slices
+    ]
+    return {"armed": [*(fault.as_json() for fault in exchange.faults.armed), *slices]}
 
 
 def delete_faults(exchange: "PaperExchange", _given: Any, _: Given) -> Any:
