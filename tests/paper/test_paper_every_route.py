@@ -111,3 +111,14 @@ def test_of_a_list_of_faults_all_are_armed_or_none(door: Door) -> None:
     with pytest.raises(AssertionError, match="kind"):
         door.script("faults", [{"kind": "drop"}, {"kind": "explode"}])
     assert door.script("faults", method="GET") == {"armed": []}
+
+
+DOCUMENT = Path(__file__).parents[2] / "docs" / "paper.md"
+
+
+def test_the_bad_day_of_the_documentation_can_be_played(tmp_path: Path) -> None:
+    """What a reader pastes is armed as it stands."""
+    path = tmp_path / "bad_day.json"
+    path.write_text(DOCUMENT.read_text().partition("```json\n")[2].partition("```")[0])
+    armed = Door(PaperSettings(faults=path)).script("faults", method="GET")["armed"]
+    assert len(armed) == len(json.loads(path.read_text())) > 10

@@ -283,3 +283,37 @@ def test_both_ids_must_agree(door: Door) -> None:
     given = {"symbol": SYMBOL, "orderId": 1, "origClientOrderId": "other"}
     code, _ = door.refusal("GET", ORDER, **given)
     assert code == -2039
+
+
+def test_an_iceberg_order_loses_its_place_with_each_visible_part(door: Door) -> None:
+    """0.03 in parts of 0.01, another order behind it: part, other order, part, part (Binance docs: iceberg orders)."""
+    door.order("BUY", "LIMIT", "0.03", price="94000", icebergQty="0.01", newClientOrderId="ice")
+    door.order("BUY", "LIMIT", "0.01", price="94000", newClientOrderId="other")
+    states = []
+    for qty in ("0.004", "0.006", "0.005", "0.005", "0.01", "0.01"):
+        door.print("94000", qty)
+        states.append((door.state("ice")[1], door.state("other")[1]))
+    assert states == [
+        ("0.004", "0"),
+        ("0.01", "0"),
+        ("0.01", "0.005"),
+        ("0.01", "0.01"),
+        ("0.02", "0.01"),
+        ("0.03", "0.01"),
+    ]
+
+
+def test_a_large_print_takes_one_visible_part_after_the_other(door: Door) -> None:
+    """Each is a fill of its own, and what another order offers comes in between."""
+    door.order("BUY", "LIMIT", "0.025", price="94000", icebergQty="0.01", newClientOrderId="ice")
+    door.order("BUY", "LIMIT", "0.01", price="94000", newClientOrderId="other")
+    door.print("94000")
+    fills = door.ok("GET", "/api/v3/myTrades", symbol=SYMBOL)
+    ice = door.find("ice")["orderId"]
+    assert [(fill["orderId"] == ice, fill["qty"]) for fill in fills] == [
+        (True, "0.01000000"),
+        (False, "0.01000000"),
+        (True, "0.01000000"),
+        (True, "0.00500000"),
+    ]
+    assert door.balance("USDC")[1] == "0"

@@ -6,6 +6,7 @@ from decimal import Decimal
 from exchange.paper.engine.ladder import Ladder
 from exchange.paper.engine.orders import Order, Side
 from exchange.paper.engine.trailing import follow
+from exchange.paper.numbers import ZERO
 
 
 class Book:
@@ -18,7 +19,9 @@ class Book:
         self._trailing: list[Order] = []
 
     def rest(self, order: Order) -> None:
-        """Put a limit order on the book."""
+        """Put a limit order on the book; of an iceberg order a new visible part, once the one before is gone."""
+        if order.shown_quantity == ZERO:
+            order.shown_quantity = order.iceberg_quantity
         self._resting[order.side].add(order.limit_price, order)
 
     def arm(self, order: Order) -> None:

@@ -115,16 +115,35 @@ def _fill_reached(venue: Venue, symbol: str, side: Side, left: Decimal | None, b
     """Fill one side's orders that the last price reaches; what is left of the print."""
     book = venue.books[symbol]
     kept: list[Order] = []
+    renewed: set[Order] = set()
     while left != ZERO and (order := book.best(side)) and _reaches(venue, order):
         book.remove(order)
-        if order.place <= barrier:
-            executed = _fill(venue, order, left or order.open_quantity, order.limit_price, is_maker=True)
-            left = None if left is None else left - executed
-        kept.append(order)
+        if order.place > barrier and order not in renewed:
+            kept.append(order)
+            continue
+        wished = order.offered_quantity if left is None else min(left, order.offered_quantity)
+        executed = _fill(venue, order, wished, order.limit_price, is_maker=True)
+        left = None if left is None else left - executed
+        if _shows_more(venue, order, executed):
+            renewed.add(order)
+            book.rest(order)
+        else:
+            kept.append(order)
     for order in kept:
         if order.is_open:
             book.rest(order)
     return left
+
+
+def _shows_more(venue: Venue, order: Order, executed: Decimal) -> bool:
+    """Whether the visible part of an iceberg order is gone and the next one stands behind all others of its price."""
+    if not order.iceberg_quantity:
+        return False
+    order.shown_quantity -= min(executed, order.shown_quantity)
+    if order.shown_quantity > ZERO or not order.is_open:
+        return False
+    venue.take_place(order)
+    return True
 
 
 def _reaches(venue: Venue, order: Order) -> bool:

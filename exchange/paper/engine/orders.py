@@ -145,6 +145,7 @@ class Order:
     place: int = 0
     hold: "Hold | None" = None
     estimated_cost: Decimal = ZERO
+    shown_quantity: Decimal = ZERO
     expiry_reason: ExpiryReason | None = None
     prevented_match_id: int | None = None
     prevented_quantity: Decimal = ZERO
@@ -155,6 +156,11 @@ class Order:
     def open_quantity(self) -> Decimal:
         """What may still be executed, in base."""
         return self.quantity - self.executed_quantity - self.prevented_quantity
+
+    @property
+    def offered_quantity(self) -> Decimal:
+        """What of it stands on the book: of an iceberg order, what is left of the visible part."""
+        return min(self.shown_quantity, self.open_quantity) if self.iceberg_quantity else self.open_quantity
 
     @property
     def is_open(self) -> bool:
