@@ -58,6 +58,13 @@ class InstanceLock:
             private_directory(self.path.parent)
             return os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600)
         except OSError as error:
+            return self._opened_to_read(error)
+
+    def _opened_to_read(self, error: OSError) -> int:
+        """A disk that became read-only must not keep a position from being managed: a lock needs no write."""
+        try:
+            return os.open(self.path, os.O_RDONLY)
+        except OSError:
             raise NoPlaceForState(self.path, error) from error
 
 

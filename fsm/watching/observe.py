@@ -6,7 +6,7 @@ The truth about an order is its report, found by client order id; a stream or a 
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from exchange.errors import VenueError
+from exchange.errors import RateLimited, VenueError
 from exchange.types import OrderReport, Venue
 from fsm.bracket import arming
 from fsm.memory import Memory
@@ -48,10 +48,20 @@ class Observer:
         position = memory.record.position
         self._unrecalled = position.trade_id if position is not None else None
         """The trade of an earlier process whose orders the venue has not told yet."""
+        self._held_back = False
+        """True if it was a request limit that kept the last read from an answer."""
 
     def look(self) -> bool:
-        """One look at all open orders and at ours that are missing among them; False if the venue did not answer."""
-        return self._reading("open orders", self._look)
+        """One look at all open orders and at ours that are missing among them; False if the venue did not answer.
+
+        Where our request weight is used up, what can be settled for good is asked for all the same: a leg may wait for
+        it without a stop, and such questions have a reserve.
+        """
+        if self._reading("open orders", self._look):
+            return True
+        if self._held_back:
+            self._reading("orders in doubt", self._settle_overdue)
+        return False
 
     def knows_all_of(self, position: Position) -> bool:
         """Whether the record cannot lack an order that an earlier process sent for this trade."""
@@ -109,6 +119,12 @@ class Observer:
         self._complete_fills()
         self._ask_arming()
 
+    def _settle_overdue(self) -> None:
+        position = self._memory.record.position
+        for order in position.unsettled if position is not None else ():
+            if (order.settled_after_ms or 0) < self._now_ms():
+                self._ask_one(order.client_id)
+
     def _ask(self, client_id: str) -> None:
         self._ask_one(client_id)
         self._complete_fills()
@@ -139,6 +155,7 @@ class Observer:
         try:
             read()
         except VenueError as error:
+            self._held_back = isinstance(error, RateLimited)
             if self.unreachable is None:
                 self._announce("venue_unreachable", f"{what}: {error}")
                 self.unreachable = Problem(str(error), self._now_ms())

@@ -127,13 +127,14 @@ class Desk:
 
     def wait_ready(self, program: Program) -> None:
         """Until it has saved its state in this run: from then on it follows the log."""
-        glance = self.data / "state" / "last_seen.json"
-        before = glance.stat().st_mtime_ns if glance.exists() else 0
-        until(
-            lambda: not program.is_alive() or (glance.exists() and glance.stat().st_mtime_ns != before),
-            "the first turn of the executor",
-        )
+        before = self.glance_ns()
+        until(lambda: not program.is_alive() or self.glance_ns() != before, "the first turn of the executor")
         assert program.is_alive(), self.said()
+
+    def glance_ns(self) -> int:
+        """When a turn last wrote down what it saw of the market."""
+        glance = self.data / "state" / "last_seen.json"
+        return glance.stat().st_mtime_ns if glance.exists() else 0
 
     def refused(self, *options: str) -> int:
         """The exit code of a start that is refused."""

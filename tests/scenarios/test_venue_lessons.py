@@ -17,6 +17,8 @@ each_direction = pytest.mark.parametrize("kind", DIRECTIONS)
 ORDER, OCO, REPLACE = "/api/v3/order", "/api/v3/orderList/oco", "/api/v3/order/cancelReplace"
 OPEN_ORDERS, TICKER = "/api/v3/openOrders", "/api/v3/ticker/24hr"
 SYMBOL = "BTCUSDC"
+ROUTINE_WEIGHT, ALL_TICKERS_WEIGHT = 5_000, 80
+"""What reads may use of a minute, and what asking for every market costs."""
 
 
 @contextmanager
@@ -123,6 +125,20 @@ def test_v1_a_limited_entry_is_sent_again_after_the_pause(kind: str) -> None:
         scene.stage.pass_time(4)
         scene.expect(State.OPEN_FILLED)
         assert len(scene.orders("E")) == 1
+
+
+@each_direction
+def test_v1_used_up_weight_keeps_no_doubt_alive(kind: str) -> None:
+    """Routine reads are held back until the minute is over; a leg whose exit never arrived is not left bare so long."""
+    with acting(kind) as scene:
+        scene.stage.faults({"kind": "drop", "method": "POST", "route": OCO})
+        scene.enter_at_once()
+        for _ in range(ROUTINE_WEIGHT // ALL_TICKERS_WEIGHT):
+            scene.stage.ask(TICKER)
+        scene.stage.watch.reaction_ms = 15_000
+        scene.stage.pass_time(15)
+        assert len(scene.stops()) == 3
+        assert scene.stage.clock.now_ms() % 60_000 < 30_000
 
 
 @each_direction
