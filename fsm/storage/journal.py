@@ -8,7 +8,7 @@ the first line that succeeds again; what the bound pushed out is counted in that
 
 import re
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from loguru import logger
@@ -50,12 +50,13 @@ class Journal:
 
     def last(self, event: str) -> dict[str, object] | None:
         """The newest line of this event among the plain day files, None without one."""
+        return next(self.newest_first(event), None)
+
+    def newest_first(self, event: str) -> Iterator[dict[str, object]]:
+        """The lines of this event in the plain day files."""
         for name in reversed(self._day_files()):
             lines = json_lines.decode(self._disk.read(self._directory / name) or b"")
-            for line in reversed(list(lines)):
-                if line.get("event") == event:
-                    return line
-        return None
+            yield from (line for line in reversed(list(lines)) if line.get("event") == event)
 
     def catch_up(self, now_ms: int) -> None:
         """Write the lines that wait for a disk that refused them, without waiting for the next event."""

@@ -19,6 +19,11 @@ def iso(time_ms: int) -> str:
     return utc(time_ms).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
+def ms_of_iso(text: str) -> int:
+    """The milliseconds since the epoch that `iso` wrote."""
+    return (datetime.fromisoformat(text) - EPOCH) // timedelta(milliseconds=1)
+
+
 def encode(entry: Mapping[str, object]) -> bytes:
     """One line with its newline; takes any value: what JSON has no form for becomes text."""
     return json.dumps(plain(entry), separators=(",", ":")).encode("ascii") + b"\n"

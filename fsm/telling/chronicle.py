@@ -58,7 +58,12 @@ class Chronicle:
         self._tell(Announcement(Severity.INFO, transition.trigger, text))
 
     def mend(self, record: Record, now_ms: int) -> None:
-        """Write the line of a transition that was saved when the program was stopped before it could be journaled."""
+        """Write the line of a transition that was saved when the program was stopped before it could be journaled.
+
+        What the journal has told already of the position's gaps is not told again.
+        """
+        if record.position is not None:
+            self._gaps.recall(record.position.accepted_ms)
         move = record.meta.last_move
         told = self._books.journal.last("transition") or {}
         number = told.get("move")

@@ -4,7 +4,7 @@ from exchange.instrument import Instrument, plain
 from fsm.coverage import Gap, gaps
 from fsm.position import Position
 from fsm.storage.journal import Journal
-from fsm.storage.json_lines import iso
+from fsm.storage.json_lines import iso, ms_of_iso
 from fsm.telling.alarms import Alarms
 from fsm.telling.notify import Notification, Severity
 
@@ -20,6 +20,15 @@ class GapLog:
         self._alarm_ms = alarm_ms
         self._begun: set[int] = set()
         self._ended: set[int] = set()
+
+    def recall(self, since_ms: int) -> None:
+        """After a restart: what the journal has told of gaps that began since then is not told again."""
+        for event, told in (("uncovered", self._begun), ("covered", self._ended)):
+            for line in self._journal.newest_first(event):
+                start_ms = ms_of_iso(str(line["since"]))
+                if start_ms < since_ms:
+                    break
+                told.add(start_ms)
 
     def tell(self, position: Position | None, instrument: Instrument, now_ms: int) -> bool:
         """Write down what is new; True while a gap lasts."""

@@ -163,6 +163,8 @@ def test_r3_a_restart_changes_nothing(tmp_path: Path, kind: str, place: str) -> 
         assert working_ids(scene.stage) == orders
         assert len(_writes(scene.stage)) == sent
         assert scene.stage.record.cooldown_until == before.cooldown_until
+        gaps = [line["since"] for line in scene.stage.journal() if line["event"] == "uncovered"]
+        assert len(gaps) == len(set(gaps))
         if before.position is not None:
             assert (scene.position.stop, scene.position.legs) == (before.position.stop, before.position.legs)
 
