@@ -45,6 +45,8 @@ class Watch:
     reaction_ms: int = 1_500
     estimated_ms: int = 0
     """By how much the time without a stop may be reported too long: on margin no reply tells when a cancel happened."""
+    unseen_ms: int = 0
+    """And too short: a stop that triggers and is replaced at the next look was never seen as triggered."""
     excused: frozenset[str] = frozenset()
     checks_made: int = 0
     _grid: Grid | None = None
@@ -88,7 +90,8 @@ class Watch:
         yield from (("offered", fault) for trade in trades for fault in trade.offered_too_much())
         yield from (("cover", fault) for trade in trades for fault in self._cover_faults(trade, journal, now_ms))
         yield from (("closed", fault) for fault in _closed_faults(state, trades, orders))
-        yield from (("report", fault) for fault in _report_faults(reports, trades, self.estimated_ms))
+        yield from (("report", fault) for fault in _report_faults(reports, trades, self.estimated_ms, self.unseen_ms))
+        yield from (("report", fault) for fault in _missing_reports(state, reports, trades))
         self._seen_orders = len(orders)
         self._seen_requests = max([self._seen_requests, *(request["n"] for request in ledger["requests"])])
 
@@ -193,7 +196,7 @@ def _closed_faults(state: Json, trades: list[OurTrade], orders: list[Json]) -> I
         yield f"several positions at once: {[trade.trade_id for trade in trades]}"
 
 
-def _report_faults(reports: list[Json], trades: list[OurTrade], estimated_ms: int) -> Iterator[str]:
+def _report_faults(reports: list[Json], trades: list[OurTrade], estimated_ms: int, unseen_ms: int) -> Iterator[str]:
     """A trade is reported once, with the uncovered time and the fills that the ledger shows."""
     by_id = {trade.trade_id: trade for trade in trades}
     ids = [report["trade_id"] for report in reports]
@@ -201,10 +204,19 @@ def _report_faults(reports: list[Json], trades: list[OurTrade], estimated_ms: in
     for report in reports:
         trade = by_id[report["trade_id"]]
         told, found = report["naked_ms"], trade.naked_ms()
-        if not found - 50 <= told <= found + 50 + estimated_ms:
+        if not found - 50 - unseen_ms <= told <= found + 50 + estimated_ms:
             yield f"{trade.trade_id} reports {told} ms without stop, the ledger shows {found}"
         if len(report["fills"]) != len(trade.fills):
             yield f"{trade.trade_id} reports {len(report['fills'])} fills, the ledger shows {len(trade.fills)}"
+
+
+def _missing_reports(state: Json, reports: list[Json], trades: list[OurTrade]) -> Iterator[str]:
+    """A trade that is over and had a fill is reported."""
+    position = state.get("position")
+    known = {report["trade_id"] for report in reports} | ({position["trade_id"]} if position is not None else set())
+    for trade in trades:
+        if trade.fills and trade.trade_id not in known:
+            yield f"{trade.trade_id} is over, and no report tells of it"
 
 
 def _by_hand(state: Json, reports: list[Json]) -> dict[str, tuple[tuple[int, Decimal], ...]]:

@@ -34,10 +34,10 @@ VARIED: Mapping[str, tuple[str, ...]] = {
     "SIGNAL_SYMBOL": ("BTCUSDC", "BTCUSDC", "BTCUSDC", "BTCUSDT"),
     "PLANB_MAX_DEV_R_MULT": ("0.25", "2"),
     "LOCK_SEC": ("0", "15"),
-    "COOLDOWN_SEC": ("0", "30", "180"),
-    "LIVE_ENTRY_TIMEOUT_SEC": ("10", "90"),
+    "COOLDOWN_SEC": ("0", "10", "60"),
+    "LIVE_ENTRY_TIMEOUT_SEC": ("5", "40"),
     "EXITS_RETRY_EVERY_SEC": ("5", "15"),
-    "POLL_SEC": ("1", "3", "5"),
+    "POLL_SEC": ("1", "2", "5"),
     "MANAGE_EVERY_SEC": ("5", "10"),
     "ORDER_RECV_WINDOW": ("1000", "2000"),
 }
@@ -52,6 +52,8 @@ def drawn_settings(rng: random.Random, folder: Path) -> AllSettings:
             "MARGIN_ISOLATED": rng.choice(("true", "false")),
             "MARGIN_BORROW_MODE": rng.choice(("manual", "manual", "auto")),
         }
+    elif drawn["ENTRY_MODE"] != "MARKET_ONLY":
+        drawn["ENTRY_PROTECTION"] = rng.choice(("after_fill", "bracket"))
     return settings_with(drawn, folder)
 
 

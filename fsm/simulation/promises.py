@@ -37,6 +37,7 @@ class Promises:
             door.read, Written(places.state, places.journal, places.verdicts, places.trades, scribe.log)
         )
         self._watch.reaction_ms = poll_ms + 500
+        self._watch.unseen_ms = self._watch.reaction_ms
         self._watch.estimated_ms = ESTIMATED_MS if settings.exchange.trade_mode == "margin" else 0
         self._books = BooksKept()
         self._budgets = GapBudgets(fate.moments, 0 if hearing is Hearing.GOOD else poll_ms)

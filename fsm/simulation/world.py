@@ -33,9 +33,9 @@ from fsm.simulation.wish import Wish
 from fsm.states import State
 
 START_MS = 1_736_798_400_000
-STEP_SECONDS = (0.2, 1, 1, 3, 10, 20)
-CALM_STEPS = 40
-CALM_STEP_S = 10
+STEP_SECONDS = (0.1, 0.5, 1, 2, 5, 10)
+CALM_STEPS = 80
+CALM_STEP_S = 5
 """After its last step a world is calm; a position left by then is flattened, and all must come to rest."""
 FLATTEN_AFTER = 5
 CHECK_EVERY_MS = 5_000
