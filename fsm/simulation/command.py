@@ -10,7 +10,7 @@ from rich.progress import track
 
 from fsm.simulation.door import OpenDoor
 from fsm.simulation.outcome import Outcome
-from fsm.simulation.runner import Explorer, Player, every_stop, play_all
+from fsm.simulation.runner import Explorer, Player, all_stops, play_all
 from fsm.simulation.scripts import SCRIPTS
 from fsm.simulation.summary import summary_shown
 from fsm.simulation.wish import Wish
@@ -51,7 +51,7 @@ def add_simulate(app: typer.Typer, open_door: OpenDoor, now_ms: Callable[[], int
             raise typer.Exit(_one(player, one, trace=trace))
         if every_place:
             days = [one] if one is not None else [Wish(0, steps, name) for name in SCRIPTS]
-            stops = [stop for day in days for stop in every_stop(player, day)]
+            stops = all_stops(player, days)
             explored = play_all(Explorer(player), stops, jobs, lambda: end_ms is not None and now_ms() >= end_ms)
             raise typer.Exit(_many((outcome for pair in explored for outcome in pair), 2 * len(stops)))
         wishes = [Wish(start + number, steps) for number in range(seeds)]

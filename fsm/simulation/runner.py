@@ -1,6 +1,7 @@
 """Many worlds, side by side on the machine's cores; and one world, stopped at each of its places in turn."""
 
 import multiprocessing
+import random
 import signal
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
@@ -78,6 +79,13 @@ def every_stop(player: Player, wish: Wish) -> list[Wish]:
     places = player(wish).places
     stops = worth_stopping_at(places)
     return [replace(wish, stops=(place,), power=power) for place in stops for power in (False, True)]
+
+
+def all_stops(player: Player, days: Sequence[Wish]) -> list[Wish]:
+    """Those of several days, mixed in a fixed order: a run of limited time sees all days alike."""
+    stops = [stop for day in days for stop in every_stop(player, day)]
+    random.Random(0).shuffle(stops)
+    return stops
 
 
 def worth_stopping_at(places: Sequence[str]) -> list[int]:
