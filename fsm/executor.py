@@ -136,6 +136,8 @@ class Executor:
         self._take_signals()
         self._take_commands()
         self._parts.surroundings.refresh()
+        if self._memory.record.state is State.IDLE:
+            self._parts.surroundings.lendable.refresh()
         self._observe(hurried=Wake.STREAM in woken)
         self._progress()
         self._write_down(before)

@@ -142,6 +142,8 @@ class Judge:
             may_go_to_market=self.plans.entry_mode != "LIMIT_ONLY",
             margin=self.on_margin,
             margin_level=around.margin_level,
+            borrowable=around.lendable.known(),
+            borrowable_ms=around.lendable.known_ms(),
         )
 
     def _plan(self, peak: Peak) -> Plan | PlanRefused:

@@ -79,7 +79,9 @@ class Facts:
     margin_level: Decimal | None = None
     """Assets over debt; None while nothing is owed, or where it is not known."""
     borrowable: Mapping[str, Decimal] | None = None
-    """The most that the venue would lend, by asset; None where it is not known."""
+    """The most that the venue would lend, by asset; an asset of which it is not known is missing."""
+    borrowable_ms: int | None = None
+    """When that was read."""
 
     @property
     def bid(self) -> Decimal | None:

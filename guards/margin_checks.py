@@ -62,7 +62,12 @@ def _borrowable(facts: Facts, plan: PlanView, entry: Decimal) -> Answer:
     unit = "base" if side is Side.SELL else "quote"
     measures = {f"lacking_{unit}": plain(missing)}
     most = (facts.borrowable or {}).get(asset)
-    if most is None or missing <= most:
+    if most is None:
+        return Allowed(measures)
+    measures |= {f"borrowable_{unit}": plain(most)}
+    if facts.borrowable_ms is not None:
+        measures |= {"borrowable_age_ms": str(facts.now_ms - facts.borrowable_ms)}
+    if missing <= most:
         return Allowed(measures)
     return Refusal(
         "margin_borrow",
@@ -70,5 +75,5 @@ def _borrowable(facts: Facts, plan: PlanView, entry: Decimal) -> Answer:
         " collateral.",
         measured=plain(missing),
         threshold=plain(most),
-        measures={**measures, f"borrowable_{unit}": plain(most)},
+        measures=measures,
     )

@@ -11,6 +11,7 @@ from fsm.periods import Every
 from fsm.settings import FsmSettings
 from fsm.telling.announcement import Announcement, Tell
 from fsm.telling.notify import Severity
+from fsm.watching.lendable import Lendable
 from signals.bars import BarFeed, BarsView
 
 RULES_EVERY_MS = 300_000
@@ -45,6 +46,7 @@ class Surroundings:
         self.balances_ms: int | None = None
         self.margin_level: Decimal | None = None
         """Assets over debt on margin; None on spot and while nothing is owed."""
+        self.lendable = Lendable(venue, lender, tell, now_ms)
         self.rates: CommissionRates = WORST_RATES
         self.problem: str | None = None
         """Why the venue could not be read the last time."""
