@@ -49,7 +49,7 @@ from fsm.storage.lock import AlreadyRunning, InstanceLock, NoPlaceForState
 from fsm.storage.store import StateDamaged
 from fsm.telling.alarms import Alarms
 from fsm.telling.logs import Logs
-from fsm.telling.redaction import Redaction
+from fsm.telling.secret_redaction import SecretRedaction
 from fsm.telling.webhook import WebhookNotifier, notifier_of
 from fsm.waker import Waker
 
@@ -226,7 +226,7 @@ def trade(settings: AllSettings, *, adopt: bool, venue_is_new: bool) -> int:
     os.umask(0o077)
     disk, clock, waker = RealDisk(), SystemClock(), Waker()
     stopped_by_signals(waker)
-    redact = Redaction(secrets_of(settings))
+    redact = SecretRedaction(secrets_of(settings))
     log_path = settings.telling.log_path or settings.places.logs / "executor.log"
     console = Console(stderr=True)
     logs = Logs(

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 import aiohttp
 
 from exchange.clock import Clock
-from exchange.redaction import Redactor
 from exchange.settings import ExchangeSettings
+from exchange.signature_redaction import SignatureRedactor
 from exchange.subscription import SubscriptionRefused, subscription
 
 SUBSCRIBED = "userStreamSubscribed"
@@ -49,7 +49,7 @@ class UserStream:
         self._clock = clock
         self._wake = wake
         self._timing = timing or StreamTiming()
-        self._redact = Redactor(*settings.credentials)
+        self._redact = SignatureRedactor(*settings.credentials)
         self._thread = threading.Thread(target=self._run, name="user-stream", daemon=True)
         self._loop = asyncio.new_event_loop()
         self._stopping = asyncio.Event()

@@ -18,8 +18,8 @@ from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 from exchange.budget import Urgency, WeightBudget
 from exchange.carried import CarriedSession
 from exchange.clock import Clock
-from exchange.redaction import Redactor
 from exchange.routes import Counter, Route
+from exchange.signature_redaction import SignatureRedactor
 from exchange.signing import check_secret
 
 _NO_RETRY_AFTER_MS = {429: 10_000, 418: 120_000}
@@ -90,7 +90,7 @@ class Transport:
         check_secret(credentials[1])
         self.budgets = {counter: WeightBudget(limit, limit // 6) for counter, limit in _LIMITS.items()}
         self._clock = clock
-        self._redact = Redactor(*credentials)
+        self._redact = SignatureRedactor(*credentials)
         self._wire = _Wire(base_url, credentials, recv_window_ms, clock)
 
     def send(self, route: Route, params: Mapping[str, str], urgency: Urgency, timeout_s: float) -> Reply:

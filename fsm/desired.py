@@ -188,7 +188,7 @@ def _last_exit(position: Position, instrument: Instrument) -> tuple[Wanted, ...]
     """While closing: nothing until all our orders are gone, then whatever is left at market."""
     if position.live_orders and not all(order.role is Role.MARKET_EXIT for order in position.live_orders):
         return ()
-    quantity = position.to_exit(instrument)
+    quantity = position.to_exit(instrument, at_market=True)
     if quantity <= ZERO or not position.has_to_exit(instrument):
         return ()
     return (Wanted(WHOLE, Kind.EXIT_MARKET, quantity),)

@@ -237,13 +237,12 @@ class Position(Value):
     def leg(self, number: int) -> Leg | None:
         return next((leg for leg in self.legs if leg.number == number), None)
 
-    def to_exit(self, instrument: Instrument) -> Decimal:
-        """The quantity one market order must trade to leave the position: floored when selling, grossed up when
-        buying."""
+    def to_exit(self, instrument: Instrument, *, at_market: bool = False) -> Decimal:
+        """The quantity one order must trade to leave the position: floored when selling, grossed up when buying."""
         held = self.held(instrument.base)
         if self.direction is Direction.LONG:
             return instrument.quantity_down(max(held, ZERO))
-        return buy_back(max(held, ZERO), self.base_commission(instrument), instrument)
+        return buy_back(max(held, ZERO), self.base_commission(instrument, at_market=at_market), instrument)
 
     def tradable(self, instrument: Instrument) -> Decimal:
         """The quantity that all exits together may offer: what the open legs still have to trade, else all."""
@@ -260,16 +259,24 @@ class Position(Value):
         if self.direction is Direction.LONG or leg != self.open_legs[-1]:
             return instrument.quantity_down(self.left_of(leg))
         others = sum((instrument.quantity_down(self.left_of(other)) for other in self.open_legs[:-1]), ZERO)
+        if leg.leave is not None:
+            return max(self.to_exit(instrument, at_market=True) - others, ZERO)
         missing = max(self.to_exit(instrument) - others, ZERO)
         most = buy_back(max(self.held(instrument.base), ZERO), max(self.rates.values(), default=ZERO), instrument)
         offered = (order.open_quantity for order in self.live_orders if order.leg == leg.number)
         return next((quantity for quantity in offered if missing < quantity <= most - others), missing)
 
-    def base_commission(self, instrument: Instrument) -> Decimal:
-        """The fraction of a purchase that is kept in base: nothing while a third asset pays, else the worst rate."""
+    def base_commission(self, instrument: Instrument, *, at_market: bool = False) -> Decimal:
+        """The fraction of a purchase that is kept in base: nothing while a third asset pays.
+
+        A market order pays the taker's rate. A stop or a target may come to pay either, so it is the dearer one: what
+        is bought too much is less than a step and the difference of the rates, what is bought too little would be owed.
+        """
         last = next(reversed(self.exit_fills or self.entry_fills), None)
         paid_by_third = last is not None and last.commission_asset not in (instrument.base, instrument.quote)
-        return ZERO if paid_by_third else max(self.rates.values(), default=ZERO)
+        worst = max(self.rates.values(), default=ZERO)
+        dearest = self.rates.get("taker", worst) if at_market else worst
+        return ZERO if paid_by_third else dearest
 
     def has_to_exit(self, instrument: Instrument) -> bool:
         """True while what is held is large enough for the venue to trade it at the stop price."""

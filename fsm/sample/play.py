@@ -27,7 +27,7 @@ from fsm.storage.disk import RealDisk
 from fsm.storage.lock import InstanceLock
 from fsm.storage.places import Places
 from fsm.telling.logs import Logs
-from fsm.telling.redaction import Redaction
+from fsm.telling.secret_redaction import SecretRedaction
 from signals.timestamp import MINUTE_MS
 
 START_MS = 1_736_798_400_000
@@ -99,7 +99,7 @@ def _session(
     door.print_at(market.last, ONE_UNIT)
     log_path = settings.places.logs / "executor.log"
     lines_max = settings.telling.log_lines_max
-    logs = Logs(log_path, lines_max, terminal=None, disk=disk, now_ms=clock.now_ms, redact=Redaction(()))
+    logs = Logs(log_path, lines_max, terminal=None, disk=disk, now_ms=clock.now_ms, redact=SecretRedaction(()))
     ends.callback(logs.shutdown, PATIENCE_S)
     archive = Archive(disk)
     ends.callback(archive.shutdown, PATIENCE_S)

@@ -19,7 +19,7 @@ from fsm.storage.disk import RealDisk
 from fsm.telling.line_writer import LineWriter
 from fsm.telling.log_sinks import LogFile, Terminal
 from fsm.telling.logs import Logs
-from fsm.telling.redaction import Redaction
+from fsm.telling.secret_redaction import SecretRedaction
 
 ROOT = Path(__file__).resolve().parents[2]
 NOON = 1_736_769_600_000
@@ -38,7 +38,7 @@ def start() -> Iterator[Start]:
                 terminal=terminal,
                 disk=RealDisk(),
                 now_ms=lambda: NOON,
-                redact=Redaction(["s3cret", 'quo"ted']),
+                redact=SecretRedaction(["s3cret", 'quo"ted']),
             )
             return running.enter_context(logs)
 
@@ -219,9 +219,9 @@ from pathlib import Path
 from loguru import logger
 from fsm.storage.disk import RealDisk
 from fsm.telling.logs import Logs
-from fsm.telling.redaction import Redaction
+from fsm.telling.secret_redaction import SecretRedaction
 terminal = getattr(sys, sys.argv[2])
-logs = Logs(Path(sys.argv[1]), 5000, terminal=terminal, disk=RealDisk(), now_ms=lambda: 0, redact=Redaction([]))
+logs = Logs(Path(sys.argv[1]), 5000, terminal=terminal, disk=RealDisk(), now_ms=lambda: 0, redact=SecretRedaction([]))
 held = [open(sys.argv[1] + ".state", "w")]
 for number in range(2000):
     logger.info("{} {}", number, "x" * 100)

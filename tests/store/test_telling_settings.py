@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from fsm.telling.redaction import PLACEHOLDER, Redaction
+from fsm.telling.secret_redaction import PLACEHOLDER, SecretRedaction
 from fsm.telling.settings import TellingSettings
 
 URL = "https://n8n.example/webhook/deadbeef"
@@ -67,7 +67,7 @@ def test_secrets_do_not_show() -> None:
 @given(st.lists(st.text(min_size=8), min_size=1, max_size=3), st.text(), st.text())
 def test_secrets_are_found_in_every_form(secrets: list[str], before: str, after: str) -> None:
     """A secret is gone from plain text, from JSON and from a URL."""
-    redact = Redaction(secrets)
+    redact = SecretRedaction(secrets)
     for secret in secrets:
         url_form = quote(secret, safe="", errors="replace")
         json_form = json.dumps(secret)[1:-1]
@@ -79,9 +79,9 @@ def test_secrets_are_found_in_every_form(secrets: list[str], before: str, after:
 @pytest.mark.parametrize("secrets", [[], [""]], ids=["none", "empty"])
 def test_without_secrets_texts_stay(secrets: list[str]) -> None:
     """No secret or an empty one changes nothing."""
-    assert Redaction(secrets)("text") == "text"
+    assert SecretRedaction(secrets)("text") == "text"
 
 
 def test_a_longer_secret_wins() -> None:
     """Of two secrets where one contains the other no rest is left standing."""
-    assert Redaction(["abcd", "abcdefgh"])("key abcdefgh") == f"key {PLACEHOLDER}"
+    assert SecretRedaction(["abcd", "abcdefgh"])("key abcdefgh") == f"key {PLACEHOLDER}"

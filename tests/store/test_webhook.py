@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from fsm.telling.notify import Notification, NullNotifier, Severity
-from fsm.telling.redaction import Redaction
+from fsm.telling.secret_redaction import SecretRedaction
 from fsm.telling.webhook import WAITING_MAX, Webhook, WebhookNotifier
 from tests.store.webhook_server import WebhookServer, webhook_server
 
@@ -32,7 +32,7 @@ def start(server: WebhookServer) -> Iterator[Start]:
 
         def started(**changes: object) -> WebhookNotifier:
             webhook = Webhook(server.url, "owner", "pass:word", timeout_s=10, tries=3, first_wait_s=0.001)
-            notifier = WebhookNotifier(replace(webhook, **changes), Redaction(["s3cret"]))  # type: ignore[arg-type]
+            notifier = WebhookNotifier(replace(webhook, **changes), SecretRedaction(["s3cret"]))  # type: ignore[arg-type]
             running.callback(notifier.shutdown, 10)
             running.callback(server.answering.set)
             return notifier

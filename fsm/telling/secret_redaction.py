@@ -1,4 +1,8 @@
-"""Takes secrets out of texts before they leave the program."""
+"""Takes the secrets of the settings, in all forms they may appear in, out of texts before they leave the program.
+
+What the venue answers is cleaned where it arrives, by pattern (`exchange.signature_redaction`): a signature is in no
+setting.
+"""
 
 import json
 import re
@@ -8,7 +12,7 @@ from urllib.parse import quote, quote_plus
 PLACEHOLDER = "[secret]"
 
 
-class Redaction:
+class SecretRedaction:
     """Replaces each secret, also as it looks inside JSON, a URL or Python's repr, by a placeholder."""
 
     def __init__(self, secrets: Iterable[str]) -> None:

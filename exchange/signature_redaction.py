@@ -6,7 +6,7 @@ _SIGNED = re.compile(r"(?i)(signature|apiKey|X-MBX-APIKEY)(['\"]?\s*[=:]\s*['\"]
 _LONGEST = 300
 
 
-class Redactor:
+class SignatureRedactor:
     """Removes given secrets, and anything that looks like a signature or a key, from texts of foreign origin."""
 
     def __init__(self, *secrets: str) -> None:
