@@ -127,3 +127,11 @@ def test_exchange_info_lists_what_is_asked_for(door: Door, given: dict[str, str]
 def test_a_script_is_told_what_is_wrong(door: Door, given: object, text: str) -> None:
     with pytest.raises(AssertionError, match=text):
         door.script("symbol", given)
+
+
+@pytest.mark.parametrize("given", [("LIMIT", "94000"), ("MARKET", None), ("LIMIT_MAKER", "94000")])
+def test_a_quantity_of_zero_is_below_the_smallest(door: Door, given: tuple[str, str | None]) -> None:
+    """No order without anything to trade ever rests."""
+    order_type, price = given
+    params = order_params("BUY", order_type, "0", **({} if price is None else {"price": price}))
+    assert door.refusal("POST", "/api/v3/order", **params) == (-1013, "Filter failure: LOT_SIZE")

@@ -106,6 +106,7 @@ def test_tickers_follow_the_last_print(door: Door) -> None:
     assert (day["lastQty"], day["count"], day["bidPrice"]) == ("0.50000000", 2, "95999.99000000")
     assert len(door.ok("GET", "/api/v3/ticker/price")) == 5
     assert "priceChange" not in door.ok("GET", "/api/v3/ticker/24hr", symbol=SYMBOL, type="MINI")
+    assert door.refusal("GET", "/api/v3/ticker/24hr", symbol=SYMBOL, type="HALF")[0] == -1130
 
 
 def test_depth_shows_the_levels_a_taker_meets(door: Door) -> None:

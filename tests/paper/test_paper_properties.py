@@ -30,6 +30,8 @@ def plain_orders(draw: st.DrawFn) -> tuple[str, str, dict[str, object]]:
         params["selfTradePreventionMode"] = draw(
             st.sampled_from(["EXPIRE_MAKER", "EXPIRE_TAKER", "EXPIRE_BOTH", "DECREMENT"])
         )
+        if params["timeInForce"] == "GTC" and draw(st.booleans()):
+            params["icebergQty"] = "0.001"
     return "POST", "/api/v3/order", params
 
 
@@ -62,7 +64,8 @@ amends = st.tuples(st.integers(1, 12), QUANTITIES).map(
     lambda t: ("PUT", "/api/v3/order/amend/keepPriority", {"symbol": SYMBOL, "orderId": t[0], "newQty": t[1]})
 )
 prints = st.tuples(PRICES, st.sampled_from([None, "0.001", "0.005", "0.1"])).map(lambda t: ("PRINT", *t))
-actions = st.lists(st.one_of(plain_orders(), listed_orders(), cancels, amends, prints), max_size=40)
+cuts = st.sampled_from(["0.3", "0.5"]).map(lambda part: ("CUT", part, 2))
+actions = st.lists(st.one_of(plain_orders(), listed_orders(), cancels, amends, prints, cuts), max_size=40)
 FEES = st.sampled_from([{}, {"bnb_burn": True}, {"maker": "0", "taker": "0.00075"}])
 
 
@@ -78,6 +81,8 @@ def test_money_is_neither_made_nor_lost(script: list[Any], fees: dict[str, Any],
     for method, first, second in script:
         if method == "PRINT":
             door.print(first, second)
+        elif method == "CUT":
+            door.script("faults", {"kind": "partial", "fraction": first, "count": second})
         else:
             door.ask(method, first, **second)
     check_books(door, {"BTC": Decimal("0.05"), "BNB": Decimal("0.01"), "USDC": Decimal(10000)})

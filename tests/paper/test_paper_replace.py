@@ -100,7 +100,9 @@ def test_replacing_a_list_member_ends_the_list(door: Door) -> None:
     ("given", "status", "code", "old"),
     [
         ({}, 429, -1015, "NEW"),
-        ({"orderRateLimitExceededMode": "CANCEL_ONLY"}, 409, -2021, "CANCELED"),
+        ({"orderRateLimitExceededMode": "CANCEL_ONLY"}, 429, -2021, "CANCELED"),
+        ({"orderRateLimitExceededMode": "CANCEL_ONLY", "cancelReplaceMode": "ALLOW_FAILURE"}, 409, -2021, "CANCELED"),
+        ({"orderRateLimitExceededMode": "CANCEL_ONLY", "cancelOrigClientOrderId": "none"}, 429, -2022, "NEW"),
     ],
 )
 def test_an_exceeded_order_count_may_still_cancel(given: dict[str, str], status: int, code: int, old: str) -> None:

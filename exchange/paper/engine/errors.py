@@ -1,6 +1,6 @@
 """What the engine refuses: filters, order lists, funds, cancels (Binance docs: error codes, filters)."""
 
-from exchange.paper.errors import WireError
+from exchange.paper.errors import RateLimited, WireError
 
 # Filters and order lists -----------------------------------------------------------------------
 
@@ -163,13 +163,19 @@ class NoReferencePrice(WireError):
 class CancelReplaceFailed(WireError):
     """Both halves of a cancelReplace and what became of them (Binance docs: cancelReplace)."""
 
-    def __init__(self, status: int, halves: dict[str, object], code: int, message: str) -> None:
+    def __init__(
+        self, status: int, halves: dict[str, object], code: int, message: str, limit: RateLimited | None
+    ) -> None:
         super().__init__()
-        self._status, self._code, self.halves, self.message = status, code, halves, message
+        self._status, self._code, self.halves, self.message, self._limit = status, code, halves, message, limit
 
     @property
     def http_status(self) -> int:
-        return self._status
+        return self._status if self._limit is None else self._limit.http_status
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {} if self._limit is None else self._limit.headers
 
     def body(self) -> dict[str, object]:
         return {"code": self._code, "msg": self.message, "data": self.halves}

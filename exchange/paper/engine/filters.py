@@ -38,7 +38,7 @@ def check_order(venue: Venue, order: Order) -> None:
         _check_price(rules, price)
     if order.trailing_delta is not None:
         _check_trailing_delta(rules, order.trailing_delta)
-    if order.quantity > ZERO:
+    if order.quote_quantity == ZERO:
         check_quantity_and_notional(venue, order)
     if order.limit_price > ZERO:
         _check_percent_price(venue, order)

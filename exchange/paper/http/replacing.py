@@ -13,7 +13,7 @@ from exchange.paper.engine.errors import (
 from exchange.paper.engine.filters import check_order, check_status
 from exchange.paper.engine.orders import Order
 from exchange.paper.engine.placing import place_order
-from exchange.paper.errors import ParameterValueInvalid, WireError
+from exchange.paper.errors import ParameterValueInvalid, RateLimited, WireError
 from exchange.paper.http.cancelling import cancel_order
 from exchange.paper.http.lookup import find_open_order
 from exchange.paper.http.order_params import read_order
@@ -49,11 +49,11 @@ class Halves:
             "newOrderResponse": self.new_response,
         }
 
-    def failure(self) -> CancelReplaceFailed:
-        """409 if one half was carried out, 400 if none was."""
+    def failure(self, limit: RateLimited | None) -> CancelReplaceFailed:
+        """409 if one half was carried out, 400 if none was; where a limit was the reason, its status."""
         if self.canceled or self.placed:
-            return CancelReplaceFailed(409, self.as_json(), -2021, "Order cancel-replace partially failed.")
-        return CancelReplaceFailed(400, self.as_json(), -2022, "Order cancel-replace failed.")
+            return CancelReplaceFailed(409, self.as_json(), -2021, "Order cancel-replace partially failed.", limit)
+        return CancelReplaceFailed(400, self.as_json(), -2022, "Order cancel-replace failed.", limit)
 
 
 def cancel_replace(call: Call) -> Any:
@@ -74,7 +74,8 @@ def cancel_replace(call: Call) -> Any:
         _place(call, order, form, halves)
     if halves.canceled and halves.placed:
         return halves.as_json()
-    raise halves.failure()
+    # beyond the order limit only ALLOW_FAILURE keeps its own status (Binance docs: cancelReplace, table of results)
+    raise halves.failure(call.order_refusal if mode == "STOP_ON_FAILURE" else None)
 
 
 def _cancel(call: Call) -> Halves:

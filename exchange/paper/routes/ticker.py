@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from exchange.paper.engine.orders import Side
+from exchange.paper.errors import ParameterValueInvalid
 from exchange.paper.http.params import Params
 from exchange.paper.http.routing import Call, Route
 from exchange.paper.market.far_side import Market
@@ -42,8 +43,10 @@ def quotes(market: Market) -> dict[str, str]:
 
 def day(call: Call) -> Any:
     """GET ticker/24hr."""
-    shape = _day_mini if call.params.optional("type") == "MINI" else _day_full
-    return _one_or_many(call, shape)
+    form = call.params.optional("type") or "FULL"
+    if form not in DAY_SHAPES:
+        raise ParameterValueInvalid("type")
+    return _one_or_many(call, DAY_SHAPES[form])
 
 
 def _day_mini(market: Market, now_ms: int) -> dict[str, Any]:
@@ -78,6 +81,9 @@ def _day_full(market: Market, now_ms: int) -> dict[str, Any]:
         "lastQty": fixed8(last_quantity),
         **quotes(market),
     }
+
+
+DAY_SHAPES: dict[str, Shape] = {"FULL": _day_full, "MINI": _day_mini}
 
 
 def summed_day(market: Market, now_ms: int) -> Candle:
