@@ -65,6 +65,9 @@ def _symbol(settings: AllSettings, rules: Mapping[str, Any], client: BinanceClie
         yield ill("symbol", f"{instrument.symbol} allows no OCO lists", "choose another SYMBOL: exits need them")
     if not client.can_replace:
         yield warning("symbol", f"{instrument.symbol} allows no cancelReplace", "moving a stop leaves a short gap")
+    if settings.fsm.entry_protection == "bracket" and not instrument.bracket_allowed:
+        detail = f"{instrument.symbol} takes no entry with its exits in one list"
+        yield warning("symbol", detail, "ENTRY_PROTECTION=bracket has no effect: protection comes after the fill")
     fault = check_grid(settings.fsm, instrument)
     if fault is not None:
         yield ill("symbol", fault, "correct TICK_SIZE or QTY_STEP")

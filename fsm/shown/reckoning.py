@@ -54,6 +54,7 @@ def holding(position: Position, seen: Seen) -> Holding:
         symbol=position.symbol,
         direction=position.direction.value,
         accepted_time=iso(position.accepted_ms),
+        entry_protection="bracket" if position.bracket else "after_fill",
         planned_quantity=position.plan.quantity,
         planned_entry=position.plan.entry,
         filled_quantity=position.entry_quantity,

@@ -56,6 +56,8 @@ class Holding(Value):
     symbol: str
     direction: str
     accepted_time: str
+    entry_protection: str
+    """`bracket`: the exits came with the entry; else `after_fill`."""
     planned_quantity: Number
     planned_entry: Number
     filled_quantity: Number

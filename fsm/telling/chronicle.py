@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from exchange.instrument import Instrument, plain
+from fsm.bracket import lost
 from fsm.judge import Judged
 from fsm.lifecycle import Transition
 from fsm.position import Position
@@ -38,9 +39,12 @@ class Chronicle:
         self._books = books
         self._tell = tell
         self._gaps = GapLog(books.journal, books.alarms, naked_alarm_ms)
+        self._lost: set[tuple[str, int]] = set()
+        """Trade and number of legs that were told not to be protected as asked."""
 
     def transition(self, transition: Transition, record: Record, now_ms: int) -> None:
         """One journal line with the cause; the owner hears of it too."""
+        self._tell_lost(record.position, now_ms)
         position, move = record.position, record.meta.last_move
         entry: dict[str, object] = {
             "event": "transition",
@@ -60,10 +64,11 @@ class Chronicle:
     def mend(self, record: Record, now_ms: int) -> None:
         """Write the line of a transition that was saved when the program was stopped before it could be journaled.
 
-        What the journal has told already of the position's gaps is not told again.
+        What was told already of the position's gaps and lost exits is not told again.
         """
         if record.position is not None:
             self._gaps.recall(record.position.accepted_ms)
+            self._lost = {(record.position.trade_id, leg) for leg in lost(record.position)}
         move = record.meta.last_move
         told = self._books.journal.last("transition") or {}
         number = told.get("move")
@@ -89,6 +94,7 @@ class Chronicle:
 
     def orders(self, before: Record, after: Record, now_ms: int) -> None:
         """A journal line for orders that changed, in whatever way."""
+        self._tell_lost(after.position, now_ms)
         known = {order.client_id: order for order in before.position.orders} if before.position else {}
         orders = after.position.orders if after.position else ()
         changed = {
@@ -98,6 +104,20 @@ class Chronicle:
         }
         if changed:
             self._books.journal.append({"event": "orders", "state": after.state, "changed": changed}, now_ms)
+
+    def _tell_lost(self, position: Position | None, now_ms: int) -> None:
+        """A leg whose exits do not come with its entry, although that was asked for: a journal line and a warning."""
+        if position is None:
+            return
+        for number, why in lost(position).items():
+            if (position.trade_id, number) in self._lost:
+                continue
+            self._lost.add((position.trade_id, number))
+            self._books.journal.append(
+                {"event": "bracket_lost", "trade_id": position.trade_id, "leg": number, "why": why}, now_ms
+            )
+            text = f"leg {number} is protected after its fill: {why}"
+            self._tell(Announcement(Severity.WARN, "bracket_lost", text))
 
     def cover(self, position: Position | None, instrument: Instrument, now_ms: int) -> None:
         """Journal when cover is lost and found, and alarm when it stays lost."""

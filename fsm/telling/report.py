@@ -70,6 +70,7 @@ def trade_report(
         "closed_time": iso(now_ms),
         "exit_reason": position.close_reason,
         "plan": position.plan.model_dump(mode="json"),
+        "entry_protection": "bracket" if position.bracket else "after_fill",
         "quantity": plain(position.entry_quantity),
         "average_entry": _text(position.average_entry),
         "average_exit": _text(average_exit),

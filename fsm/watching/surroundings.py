@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 
 from exchange.errors import VenueError
+from exchange.instrument import Instrument
 from exchange.lending import Lender
 from exchange.types import Balance, CommissionRates, Quote, Venue
 from fsm.periods import Every
@@ -51,6 +52,7 @@ class Surroundings:
         self.problem: str | None = None
         """Why the venue could not be read the last time."""
         self._bars_problem: str | None = None
+        self._no_brackets = False
         self.quote_every = Every(int(settings.poll_s * 1000))
         self.balances_every = Every(int(settings.manage_every_s * 1000))
         self._rules_every = Every(RULES_EVERY_MS)
@@ -117,8 +119,16 @@ class Surroundings:
 
     def _read_rules(self) -> None:
         self._venue.check_clock()
-        self._venue.refresh_instrument()
+        self._tell_unavailable(self._venue.refresh_instrument())
         self.rates = self._venue.commission_rates()
+
+    def _tell_unavailable(self, instrument: Instrument) -> None:
+        """Said once, and again after it was available in between."""
+        missing = self._settings.entry_protection == "bracket" and not instrument.bracket_allowed
+        if missing and not self._no_brackets:
+            text = f"{instrument.symbol} takes no entry with its exits in one list: protection comes after the fill"
+            self._tell(Announcement(Severity.WARN, "bracket_unavailable", text))
+        self._no_brackets = missing
 
     def _reading(self, read: Callable[[], None]) -> None:
         try:
