@@ -137,14 +137,18 @@ class OurTrade:
         return list(self._moments_offered_too_much())
 
     def _moments_offered_too_much(self) -> Iterator[str]:
-        """Moments at which our stops covered more than was held."""
+        """Moments at which our stops covered more than was held.
+
+        Old dust of less than a step may have paid the commission of a purchase whose exits the venue sized.
+        """
+        dust = self.grid.step if self.is_long and any(order["orderListId"] != -1 for order in self._role("E")) else ZERO
         for time in self._moments():
             held, covered = self.held(time), self.covered(time)
-            most = held if self.is_long else held * (1 + GROSS_UP) + self.grid.step
+            most = held + dust if self.is_long else held * (1 + GROSS_UP) + self.grid.step
             if covered > max(most, ZERO) and not self._just_traded_by_hand(time):
                 yield f"{self.trade_id}: stops of {covered} with {held} held at {time}"
         most_bought = self.entered() * WORST_RATE + self.grid.step
-        if self.held() < (ZERO if self.is_long else -most_bought):
+        if self.held() < (-dust if self.is_long else -most_bought):
             yield f"{self.trade_id}: {-self.held()} more left than came in"
 
     def _just_traded_by_hand(self, at_ms: int) -> bool:

@@ -32,7 +32,7 @@ SERVER_ERRORS: tuple[dict[str, object], ...] = ({"kind": "error"}, {"kind": "err
 LIMITED = {"kind": "limit", "status": 429, "retry_after": 2}
 BANNED = {"kind": "limit", "status": 418, "retry_after": 30}
 SIGNED = re.compile(r"[?&](timestamp|recvWindow|signature)=[^&]*")
-RESTS = ("type=STOP_LOSS_LIMIT", "orderList")
+RESTS = ("type=STOP_LOSS_LIMIT", "orderList/oco")
 
 
 @dataclass(frozen=True, slots=True)
