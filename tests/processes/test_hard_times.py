@@ -2,12 +2,17 @@
 
 import resource
 import signal
+import time
 from pathlib import Path
 
-from tests.processes.desk import Desk
-from tests.processes.programs import Exchange, exchange_process, until
-from tests.processes.tcp import wire_to
+import pytest
 
+from tests.processes.desk import Desk
+from tests.processes.programs import PATIENCE_S, Exchange, exchange_process, until
+from tests.processes.tcp import Trap, wire_to
+
+FROZEN_S = 3
+"""Longer than any request may take, which is 1 s here."""
 START = ("--balance", "USDC=10000", "--price", "BTCUSDC=95000")
 
 
@@ -85,5 +90,29 @@ def test_a_cut_and_a_stalled_wire(tmp_path: Path) -> None:
             until(lambda: "does not answer" in desk.said() or "no answer" in desk.said(), "a word about the silence")
             wire.cut()
             wire.mend()
+            desk.wait_calm()
+            _ends_well(desk)
+
+
+@pytest.mark.parametrize("trap", Trap)
+def test_a_request_lost_on_the_wire(tmp_path: Path, trap: Trap) -> None:
+    """An exit that never arrived, or whose answer is lost or torn, while the program is frozen beyond every timeout."""
+    with exchange_process(*START) as exchange, wire_to(exchange.url) as wire:
+        desk = _at_work(tmp_path, Exchange(wire.url))
+        desk.exchange, desk.watch.ask = exchange, exchange.ask
+        desk.watch.reaction_ms = 20_000
+        with desk.running() as program:
+            desk.prints(2)
+            desk.wait_price_seen(2)
+            desk.signal()
+            desk.wait_state("OPEN")
+            wire.set_trap(trap)
+            desk.prints(0)
+            assert wire.caught.wait(PATIENCE_S)
+            program.send(signal.SIGSTOP)
+            time.sleep(FROZEN_S)
+            program.send(signal.SIGCONT)
+            wire.cut()
+            desk.wait_state("OPEN_FILLED")
             desk.wait_calm()
             _ends_well(desk)
