@@ -9,6 +9,7 @@ from decimal import Decimal
 from exchange.ids import OrderName, Role, parse
 from exchange.instrument import Instrument
 from exchange.types import OrderReport, Venue
+from fsm.desired import WHOLE
 from fsm.numbers import ZERO
 from fsm.planning.mirror import ahead, better
 from fsm.planning.plan import Plan
@@ -44,13 +45,14 @@ def adopted(venue: Venue, now_ms: int) -> Record:
 def _position(trade_id: str, venue: Venue, now_ms: int) -> Position:
     named = [(parse(report.client_id), report) for report in venue.orders_since(now_ms - LOOK_BACK_MS)]
     ours = [(name, report) for name, report in named if name is not None and name.trade_id == trade_id]
-    entries = [report for name, report in ours if name.role is Role.ENTRY]
+    entries = [(name, report) for name, report in ours if name.role is Role.ENTRY]
     stops = [report for name, report in ours if name.role is Role.STOP]
     if not entries or not stops:
         missing = "entry" if not entries else "stop"
         raise CannotAdopt(f"{trade_id}: the venue shows no {missing} order of it in the last 30 days")
     plan = _plan(trade_id, entries, stops, [pair for pair in ours if pair[0].role is Role.TARGET], venue.instrument)
-    position = _bare(trade_id, plan, entries[0], venue)
+    position = _bare(trade_id, plan, entries[0][1], venue)
+    position = position.model_copy(update={"bracket": any(name.leg for name, _ in entries)})
     for _, report in ours:
         position = adopt(position, report)
     for order in without_fills(position):
@@ -61,13 +63,13 @@ def _position(trade_id: str, venue: Venue, now_ms: int) -> Position:
 
 def _plan(
     trade_id: str,
-    entries: list[OrderReport],
+    entries: list[tuple[OrderName, OrderReport]],
     stops: list[OrderReport],
     targets: list[tuple[OrderName, OrderReport]],
     instrument: Instrument,
 ) -> Plan:
     direction = Direction.LONG if trade_id[10] == "L" else Direction.SHORT
-    first = entries[0]
+    first, legs = entries[0][1], _entered_legs(entries)
     entry = first.price or (first.quote_executed / first.executed if first.executed else ZERO)
     stop, r = stops[0].stop_price, abs(entry - stops[0].stop_price)
     if entry <= 0 or r <= 0:
@@ -82,10 +84,19 @@ def _plan(
         stop=stop,
         stop_limit=stops[0].price,
         targets=(tp1, tp2),
-        quantity=first.quantity,
+        quantity=sum(legs, ZERO),
         r=r,
-        legs=(first.quantity,),
+        legs=legs,
     )
+
+
+def _entered_legs(entries: list[tuple[OrderName, OrderReport]]) -> tuple[Decimal, ...]:
+    """What the entry meant to enter, as a whole or leg by leg; a later order of the same leg was for its remainder."""
+    by_leg: dict[int, Decimal] = {}
+    for name, report in entries:
+        by_leg.setdefault(name.leg, report.quantity)
+    legs = tuple(quantity for number, quantity in sorted(by_leg.items()) if number)
+    return legs or (by_leg[WHOLE],)
 
 
 def _bare(trade_id: str, plan: Plan, entry: OrderReport, venue: Venue) -> Position:
@@ -108,6 +119,8 @@ def _in_state(position: Position, stops: list[OrderReport]) -> Position:
     """The best stop ever placed, the legs that still work, and the state that these are the promise of."""
     stop = better(position.direction, *(report.stop_price for report in stops))
     position = position.model_copy(update={"stop": stop})
+    if position.bracket and any(order.leg == WHOLE or order.role is Role.ENTRY for order in position.live_orders):
+        return _cut_short(position)
     if position.entry_live:
         return position.model_copy(update={"status": State.OPEN})
     position = position.model_copy(update={"legs": _legs(position)})
@@ -118,6 +131,11 @@ def _in_state(position: Position, stops: list[OrderReport]) -> Position:
     if not trailing:
         return position
     return position.model_copy(update={"status": State.TRAILING, "trail_reference": position.plan.targets[1]})
+
+
+def _cut_short(position: Position) -> Position:
+    """An entry by legs that is not over is withdrawn: nobody knows which of its lists were never sent."""
+    return position.model_copy(update={"status": State.OPEN, "entry_withdrawn": True, "remainder": "adopted"})
 
 
 def _legs(position: Position) -> tuple[Leg, ...]:
