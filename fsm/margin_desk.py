@@ -150,8 +150,10 @@ class MarginDesk:
             self._tell(Announcement(Severity.WARN, "interest_not_known", str(error)))
             return
         automatic = self._settings.borrow_mode == "auto"
-        paid = (loan.interest for loan in records if automatic or loan.transaction_id in ours)
-        self._change(interest_paid=sum(paid, ZERO))
+        paid = sum((loan.interest for loan in records if automatic or loan.transaction_id in ours), ZERO)
+        self._change(interest_paid=paid)
+        if self._memory.position.direction is Direction.SHORT and not self._state.runtime.carried:
+            self._change(interest=paid)  # what was noted at looks may lack what came and went between them
 
     def note_interest(self, balance: Balance | None) -> None:
         """A borrowed SHORT owes its interest in base: its last leg has to buy that back too."""

@@ -62,6 +62,11 @@ class Desk:
     named: set[Decimal] = field(default_factory=set)
     """Prices of signals so far."""
 
+    @property
+    def account(self) -> str:
+        """The account as the ledger names it."""
+        return _account(self.stage)
+
     # --- the market
     @property
     def mid(self) -> Decimal:
