@@ -48,9 +48,10 @@ from fsm.storage.disk import RealDisk
 from fsm.storage.lock import AlreadyRunning, InstanceLock, NoPlaceForState
 from fsm.storage.store import StateDamaged
 from fsm.telling.alarms import Alarms
+from fsm.telling.apprise_channel import secret_parts
+from fsm.telling.channels import channels_of
 from fsm.telling.logs import Logs
 from fsm.telling.secret_redaction import SecretRedaction
-from fsm.telling.webhook import WebhookNotifier, notifier_of
 from fsm.waker import Waker
 
 FINE, NOT_WELL, BAD_USAGE, REFUSED_STATE, HALTED, REFUSED_BY_VENUE = range(6)
@@ -238,7 +239,7 @@ def trade(settings: AllSettings, *, adopt: bool, venue_is_new: bool) -> int:
         redact=redact,
     )
     archive = Archive(disk)
-    notifier = notifier_of(settings.telling, redact)
+    notifier = channels_of(settings.telling, redact)
     try:
         with InstanceLock(settings.places.state):
             client = BinanceClient(settings.exchange, clock, time.sleep)
@@ -261,8 +262,7 @@ def trade(settings: AllSettings, *, adopt: bool, venue_is_new: bool) -> int:
     except VenueError as refused:
         return say_why(console, f"the venue refused us at {settings.exchange.rest_url}: {refused}", REFUSED_BY_VENUE)
     finally:
-        if isinstance(notifier, WebhookNotifier):
-            notifier.shutdown(2.0)
+        notifier.shutdown(2.0)
         archive.shutdown(2.0)
         logs.shutdown(2.0)
 
@@ -279,7 +279,8 @@ def secrets_of(settings: AllSettings) -> list[str]:
     """Texts that must appear in no log, error or notification."""
     telling = settings.telling
     hidden = (settings.exchange.api_key, settings.exchange.api_secret, telling.webhook_url, telling.webhook_password)
-    return [secret.get_secret_value() for secret in hidden if secret is not None]
+    channels = telling.notify_urls.get_secret_value() if telling.notify_urls is not None else ""
+    return [*(secret.get_secret_value() for secret in hidden if secret is not None), *secret_parts(channels)]
 
 
 def main() -> None:

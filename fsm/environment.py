@@ -54,6 +54,7 @@ OUR_PREFIXES = (
     "INVAR_",
     "I13_",
     "N8N_",
+    "NOTIFY_",
     "WEBHOOK_",
     "EXEC_",
     "SPOT_",

@@ -7,6 +7,8 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 
+from fsm.telling.apprise_channel import mistake
+
 
 class TellingSettings(BaseModel):
     """Where log lines and notifications go, and how long delivery is tried."""
@@ -28,6 +30,12 @@ class TellingSettings(BaseModel):
     webhook_password: SecretStr | None = Field(
         None, alias="N8N_BASIC_AUTH_PASSWORD", description="Password for basic authentication at the webhook"
     )
+    notify_urls: SecretStr | None = Field(
+        None,
+        alias="NOTIFY_URLS",
+        description="Further channels (Telegram, Slack, mail, …) as apprise URLs, divided by blanks; needs "
+        "`pip install '.[apprise]'`",
+    )
     webhook_timeout_s: Annotated[Decimal, Field(gt=0, le=60, allow_inf_nan=False)] = Field(
         Decimal(5), alias="WEBHOOK_TIMEOUT_SEC", description="An attempt to deliver a notification ends after this"
     )
@@ -48,6 +56,14 @@ class TellingSettings(BaseModel):
             if parts.username is not None:
                 raise ValueError("must not carry a user; use N8N_BASIC_AUTH_USER and N8N_BASIC_AUTH_PASSWORD")
         return url
+
+    @field_validator("notify_urls")
+    @classmethod
+    def _are_channels(cls, urls: SecretStr | None) -> SecretStr | None:
+        wrong = mistake(urls.get_secret_value()) if urls is not None else None
+        if wrong is not None:
+            raise ValueError(wrong)
+        return urls
 
     @model_validator(mode="after")
     def _basic_auth_is_whole(self) -> "TellingSettings":

@@ -7,9 +7,10 @@ from dataclasses import replace
 
 import pytest
 
+from fsm.telling.deliveries import WAITING_MAX
 from fsm.telling.notify import Notification, NullNotifier, Severity
 from fsm.telling.secret_redaction import SecretRedaction
-from fsm.telling.webhook import WAITING_MAX, Webhook, WebhookNotifier
+from fsm.telling.webhook import Webhook, WebhookNotifier
 from tests.store.webhook_server import WebhookServer, webhook_server
 
 NOON = 1_736_769_600_000
