@@ -47,10 +47,3 @@ class Notification:
 class Notifier(Protocol):
     def send(self, notification: Notification) -> None:
         """Take the notification and return at once; what becomes of it is told in the log, never raised."""
-
-
-class NullNotifier:
-    """For an owner who set no webhook: the log has it all."""
-
-    def send(self, notification: Notification) -> None:
-        """Nobody is told."""

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from fsm.telling.deliveries import WAITING_MAX
-from fsm.telling.notify import Notification, NullNotifier, Severity
+from fsm.telling.notify import Notification, Severity
 from fsm.telling.secret_redaction import SecretRedaction
 from fsm.telling.webhook import Webhook, WebhookNotifier
 from tests.store.webhook_server import WebhookServer, webhook_server
@@ -247,8 +247,3 @@ def test_the_webhook_shows_no_secret_of_its_own() -> None:
     shown = repr(Webhook("http://host/deadbeef", "owner", "pass:word", 1, 1))
     assert "deadbeef" not in shown
     assert "pass:word" not in shown
-
-
-def test_no_webhook_takes_everything() -> None:
-    """Without a webhook notifications are accepted and go nowhere."""
-    NullNotifier().send(FILLED)
