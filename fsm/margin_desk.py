@@ -173,7 +173,8 @@ class MarginDesk:
         book = self._state.book
         automatic, hours = self._settings.borrow_mode == "auto", hours_charged(book, self._now_ms())
         owed = debts_of_trade(book, balances or {}, automatic=automatic, hours=hours)
-        debt = sum(owed.values(), ZERO)
+        carried = self._state.runtime.carried  # told when the trade closed, and the next one's to repay
+        debt = sum((left for asset, left in owed.items() if left > 2 * carried.get(asset, ZERO)), ZERO)
         return MarginView(
             borrow_mode=self._settings.borrow_mode,
             side_effect=self._settings.entry_side_effect,

@@ -31,7 +31,7 @@ from fsm.telling.notify import Severity
 from fsm.watching.market import MarketWatch
 from fsm.watching.observe import Observer
 from fsm.watching.surroundings import Surroundings
-from guards.invariants.checks import QUARTER_HOUR_MS
+from guards.invariants.checks import QUARTER_HOUR_MS, Fault, debt_repaid
 from guards.invariants.monitor import Finding, InvariantMemory, inspect
 from guards.invariants.settings import InvariantSettings
 from guards.invariants.snapshot import EntryView, LegView, PositionView, Snapshot, WorkingOrder
@@ -39,6 +39,8 @@ from signals.bars import complete_bars
 from signals.direction import Direction
 
 EVENT = "INVARIANT_FAIL"
+DEBT_HALT = "I13: "
+"""How the reason begins of a halt that ends with the debt."""
 
 
 class InvariantWatch:
@@ -89,12 +91,25 @@ class InvariantWatch:
         if not self._every.is_due(now):
             return
         self._every.done(now)
-        findings, told = inspect(self.snapshot(), self._told, self._settings)
+        snapshot = self.snapshot()
+        findings, told = inspect(snapshot, self._told, self._settings)
         for finding in findings:
             self._tell_finding(finding)
+        if self._settings.debt_halts:
+            self._halt_while_owing(debt_repaid(snapshot, self._settings))
         if told != self._told:
             self._told = told
             self._save(told)
+
+    def _halt_while_owing(self, fault: Fault | None) -> None:
+        """I13_KILL_ON_DEBT, the one exception to never acting: no new entries from the ERROR until the debt is gone."""
+        halted = self._memory.record.meta.halted
+        if fault is not None and fault.error and halted is None:
+            self._memory.put(self._memory.record.with_meta(halted=f"{DEBT_HALT}{fault.text}"))
+            self._tell(Announcement(Severity.ERROR, "halted", f"no new entries: {fault.text}"))
+        elif fault is None and halted is not None and halted.startswith(DEBT_HALT):
+            self._memory.put(self._memory.record.with_meta(halted=None))
+            self._tell(Announcement(Severity.INFO, "halt_over", "the debt is gone, entries are made again"))
 
     def snapshot(self) -> Snapshot:
         record = self._memory.record

@@ -1,0 +1,169 @@
+"""Invariants provoked through the whole program: by hands on the venue, on DeltaScout's files, or on the record."""
+
+from collections.abc import Callable
+from decimal import Decimal
+
+import pytest
+
+from exchange.ids import Role
+from fsm.states import State
+from fsm.watching.invariants import EVENT
+from guards.margin_memory import MarginRuntime
+from tests.healthy.healthy_trades import Desk, desk
+
+MINUTE_MS = 60_000
+REFUSED = {"method": "POST", "kind": "error", "status": 400, "code": -2010, "count": 99}
+DISABLED = "This action is disabled on this account."
+PATIENT = {"FAILSAFE_EXITS_MAX_TRIES": "100", "EXITS_RETRY_EVERY_SEC": "2", "POLL_SEC": "1", "QTY_USD": "3000"}
+
+
+def _told(open_desk: Desk) -> set[str]:
+    """Invariants told so far, with their severity."""
+    notes = (note for note in open_desk.stage.told.notifications if note.event == EVENT)
+    return {f"{note.text.partition(':')[0]} {note.severity}" for note in notes}
+
+
+def _refuse_exits(open_desk: Desk) -> None:
+    for path in ("/api/v3/order", "/api/v3/orderList/oco", "/api/v3/order/cancelReplace"):
+        open_desk.stage.faults({"route": path, "msg": DISABLED, **REFUSED})
+
+
+def _cancel(open_desk: Desk, role: Role, leg: int) -> None:
+    """The owner cancels one of our orders on his phone, and the venue takes no other."""
+    _refuse_exits(open_desk)
+    order = next(o for o in open_desk.stage.position.live_orders if (o.role, o.leg) == (role, leg))
+    open_desk.stage.client.cancel(order.client_id)
+    open_desk.live(20)
+
+
+def _stop_gone(open_desk: Desk) -> None:
+    open_desk.enter()
+    _cancel(open_desk, Role.STOP, 3)
+
+
+def _target_gone(open_desk: Desk) -> None:
+    open_desk.enter()
+    _cancel(open_desk, Role.TARGET, 1)
+
+
+def _trailing_stop_gone(open_desk: Desk) -> None:
+    open_desk.enter()
+    open_desk.target(1)
+    open_desk.target(2)
+    open_desk.until(State.TRAILING)
+    _cancel(open_desk, Role.STOP, 3)
+
+
+def _feed_stale(open_desk: Desk) -> None:
+    """DeltaScout writes no more bars while the runner is trailed by them."""
+    open_desk.enter()
+    open_desk.target(1)
+    open_desk.target(2)
+    open_desk.until(State.TRAILING)
+    for _ in range(4):
+        open_desk.stage.advance(MINUTE_MS)
+        open_desk.stage.pass_time(2)
+
+
+def _stop_loosened(open_desk: Desk) -> None:
+    """The record loses what TP1 earned."""
+    open_desk.enter()
+    open_desk.target(1)
+    memory = open_desk.stage.assembled.memory
+    memory.put_position(memory.position.model_copy(update={"stop": memory.position.plan.stop}))
+    open_desk.live(4)
+
+
+def _leg_lost(open_desk: Desk) -> None:
+    open_desk.enter()
+    memory = open_desk.stage.assembled.memory
+    leg = memory.position.legs[0]
+    memory.put_position(memory.position.with_leg(leg.model_copy(update={"quantity": leg.quantity / 2})))
+    open_desk.live(6)
+
+
+def _shape_lost(open_desk: Desk) -> None:
+    memory = open_desk.stage.assembled.memory
+    memory.put(memory.record.model_copy(update={"lock_until": "soon"}))
+    open_desk.stage.executor._invariants.look()
+
+
+PROVOKED: dict[str, Callable[[Desk], None]] = {
+    "I1 ERROR": _stop_gone,
+    "I2 ERROR": _stop_loosened,
+    "I3 ERROR": _leg_lost,
+    "I6 WARN": _feed_stale,
+    "I7 ERROR": _target_gone,
+    "I8 ERROR": _shape_lost,
+    "I9 ERROR": _trailing_stop_gone,
+    "I10 WARN": _stop_gone,
+}
+
+
+@pytest.mark.parametrize("kind", ["long", "short"])
+@pytest.mark.parametrize("told", PROVOKED)
+def test_what_does_not_hold_is_told(told: str, kind: str) -> None:
+    """And nothing was told before it was tampered with."""
+    more = {"TRAIL_SOURCE": "AGG", "TRAIL_ACTIVATE_AFTER_TP2": "true", "TP1_BREAKEVEN": "entry"}
+    with desk("spot", 0, **PATIENT, **more) as open_desk:
+        open_desk.kind = kind
+        open_desk.stage.watch.excused = frozenset({"cover"})
+        open_desk.live(2)
+        assert _told(open_desk) == set()
+        PROVOKED[told](open_desk)
+        assert told in _told(open_desk)
+
+
+def test_keys_that_differ_are_told() -> None:
+    """I12: the hooks worked for another trade than the record's."""
+    with desk("cross", 0, **PATIENT) as open_desk:
+        open_desk.enter()
+        memory = open_desk.stage.assembled.memory
+        memory.put(memory.record.model_copy(update={"mg_runtime": MarginRuntime(prepared="T0", opened="T0")}))
+        open_desk.live(3)
+        assert "I12 WARN" in _told(open_desk)
+
+
+@pytest.mark.parametrize("halts", [True, False])
+def test_a_debt_after_the_close(*, halts: bool) -> None:
+    """I13, M6: silent in the grace, then WARN, then ERROR; with I13_KILL_ON_DEBT no entries until it is gone."""
+    periods = {"I13_GRACE_SEC": "20", "I13_ESCALATE_SEC": "20", "I13_KILL_ON_DEBT": str(halts).lower()}
+    with desk("cross", 0, **PATIENT, **periods) as open_desk:
+        open_desk.enter()
+        open_desk.live(30)
+        open_desk.stopped()
+        open_desk.over()
+        lender = open_desk.stage.client.lender
+        assert lender is not None
+        lender.borrow("USDC", Decimal(10))
+        open_desk.live(3)
+        assert _told(open_desk) == set()
+        open_desk.live(20)
+        assert _told(open_desk) == {"I13 WARN"}
+        open_desk.live(25)
+        assert _told(open_desk) == {"I13 WARN", "I13 ERROR"}
+        assert (open_desk.stage.record.meta.halted is not None) == halts
+        open_desk.signal(open_desk.fresh())
+        assert open_desk.stage.verdicts()[-1]["verdict"] == ("paused" if halts else "accepted")
+        if halts:
+            lender.repay("USDC", open_desk.owed())
+            open_desk.live(10)
+            assert open_desk.stage.record.meta.halted is None
+            open_desk.enter()
+
+
+def test_a_carried_debt_alarms() -> None:
+    """An entry that never filled leaves the interest of its loan: `debt_carried`, and the next trade repays it."""
+    with desk("cross", 0, **PATIENT) as open_desk:
+        open_desk.kind = "short"
+        close = open_desk.rest()
+        open_desk.prints(open_desk.beyond(close, 150), seconds=8)
+        open_desk.over()
+        (alarm,) = [note for note in open_desk.stage.told.notifications if note.event == "debt_carried"]
+        assert alarm.severity == "ERROR"
+        assert open_desk.owed() > 0
+        open_desk.enter()
+        open_desk.live(6)
+        open_desk.stopped()
+        open_desk.over()
+        assert open_desk.owed() == 0
