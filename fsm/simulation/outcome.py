@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from fsm.simulation.wish import Wish
 from fsm.storage import json_lines
@@ -57,6 +58,8 @@ def read_reports(places: Places) -> list[dict[str, object]]:
     return list(json_lines.decode(path.read_bytes())) if path.exists() else []
 
 
-def digest(places: Places) -> str:
+def digest(places: Places, folder: Path) -> str:
+    """Of all that was written; the folder, which has another name in each run, is left out."""
     files = [*sorted(places.journal.glob("*.jsonl")), places.verdicts, places.trades]
-    return hashlib.sha256(b"".join(file.read_bytes() for file in files if file.exists())).hexdigest()
+    written = b"".join(file.read_bytes() for file in files if file.exists())
+    return hashlib.sha256(written.replace(str(folder).encode(), b"")).hexdigest()

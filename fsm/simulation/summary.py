@@ -40,10 +40,10 @@ def summary_shown(outcomes: Sequence[Outcome]) -> RenderableType:
     for outcome in outcomes:
         happened.update(outcome.happened)
         reasons.update(outcome.reasons)
-    stops = [outcome.wish.stops for outcome in outcomes if outcome.wish.stops]
+    stopped = [outcome.wish for outcome in outcomes if outcome.wish.stops]
     rows = {
         "worlds": f"{len(outcomes)}, {sum(outcome.calm for outcome in outcomes)} of them calm",
-        "chosen places of a stop": f"{len(set(stops))}, {sum(len(places) > 1 for places in stops)} during a recovery",
+        "days stopped at a chosen place": f"{len(stopped)}, {sum(len(wish.stops) > 1 for wish in stopped)} of them again during the recovery",
         "signals": sum(outcome.signals for outcome in outcomes),
         "trades": f"{sum(reasons.values())}: {_counts(reasons)}",
         "turns": sum(outcome.turns for outcome in outcomes),
@@ -57,7 +57,13 @@ def summary_shown(outcomes: Sequence[Outcome]) -> RenderableType:
     table = Table(title="simulated worlds", show_header=False, title_justify="left")
     for name, value in rows.items():
         table.add_row(name, str(value))
-    return Group(table, _gaps_shown(worst_gaps(outcomes)), *failures_shown(outcomes))
+    return Group(table, _gaps_shown(worst_gaps(outcomes)), *_alarms_shown(outcomes), *failures_shown(outcomes))
+
+
+def _alarms_shown(outcomes: Sequence[Outcome]) -> list[RenderableType]:
+    """What the program's own invariants found on days on which nothing went wrong."""
+    found = [(outcome.wish.seed, alarm) for outcome in outcomes if outcome.calm for alarm in outcome.alarms]
+    return [Text(f"calm seed {seed}: {alarm}", style="yellow") for seed, alarm in found[:MOST_FAILURES]]
 
 
 def _gaps_shown(worst: Mapping[str, int]) -> Table:

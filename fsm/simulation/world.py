@@ -53,6 +53,7 @@ class World:
         self.rng = random.Random(wish.seed)
         self.clock = VirtualClock(START_MS)
         self._script = script
+        self._folder = folder
         weather = drawn_weather(self.rng)
         if script is not None or wish.stops:
             weather = Weather()
@@ -198,11 +199,11 @@ class World:
             most_weight=self.program.sent.most_weight,
             alarms=tuple(self.program.ears.alarms),
             calm=self.calm,
-            digest=digest(places),
+            digest=digest(places, self._folder),
         )
 
     def _say(self, text: str) -> None:
-        self.trace.append(text)
+        self.trace.append(text.replace(str(self._folder), ""))
 
     def _say_state(self) -> None:
         record = self.program.record
