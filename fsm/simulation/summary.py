@@ -41,9 +41,10 @@ def summary_shown(outcomes: Sequence[Outcome]) -> RenderableType:
         happened.update(outcome.happened)
         reasons.update(outcome.reasons)
     stopped = [outcome.wish for outcome in outcomes if outcome.wish.stops]
+    again = sum(len(wish.stops) > 1 for wish in stopped)
     rows = {
         "worlds": f"{len(outcomes)}, {sum(outcome.calm for outcome in outcomes)} of them calm",
-        "days stopped at a chosen place": f"{len(stopped)}, {sum(len(wish.stops) > 1 for wish in stopped)} of them again during the recovery",
+        "days stopped at a chosen place": f"{len(stopped)}, {again} of them again during the recovery",
         "signals": sum(outcome.signals for outcome in outcomes),
         "trades": f"{sum(reasons.values())}: {_counts(reasons)}",
         "turns": sum(outcome.turns for outcome in outcomes),
