@@ -6,6 +6,9 @@ from pathlib import Path
 from fsm.storage import json_lines
 from fsm.storage.disk import Disk
 
+NEWEST_BYTES = 1_048_576
+"""More than any report is long; what a close reads does not grow with the file."""
+
 
 class ReportLog:
     def __init__(self, path: Path, disk: Disk) -> None:
@@ -19,6 +22,11 @@ class ReportLog:
         except OSError as error:
             return str(error)
         return None
+
+    def has_newest(self, trade_id: str) -> bool:
+        """Whether the trade is among the newest reports: a restart may be about to write its report again."""
+        newest = self._disk.read(self.path, last=NEWEST_BYTES) or b""
+        return any(report.get("trade_id") == trade_id for report in json_lines.decode(newest))
 
     def read(self) -> list[dict[str, object]]:
         """All reports, oldest first."""

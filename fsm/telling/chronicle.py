@@ -134,7 +134,7 @@ class Chronicle:
     def trade(self, record: Record, instrument: Instrument, prices: Mapping[str, Decimal], now_ms: int) -> str | None:
         """Write the trade report, once a trade, and what came of its signal; why it failed, if it did."""
         position = record.held_position
-        if any(report.get("trade_id") == position.trade_id for report in self._books.reports.read()[-3:]):
+        if self._books.reports.has_newest(position.trade_id):
             return None
         report = trade_report(position, instrument, prices, now_ms)
         reason = position.close_reason or "closed"

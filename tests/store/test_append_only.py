@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from fsm.storage import json_lines
 from fsm.storage.archive import Archive
 from fsm.storage.disk import RealDisk
-from fsm.storage.report_log import ReportLog
+from fsm.storage.report_log import NEWEST_BYTES, ReportLog
 
 DISK = RealDisk()
 
@@ -164,6 +164,14 @@ def test_reports_read_back(tmp_path: Path) -> None:
         file.write(b'{"trade_id":"to')
     assert ReportLog(path, DISK).append({"trade_id": "b"}) is None
     assert ReportLog(path, DISK).read() == [{"trade_id": "a", "profit": "-0.10"}, {"trade_id": "b"}]
+
+
+def test_the_newest_reports_are_found_in_a_long_file(tmp_path: Path) -> None:
+    """What a close reads does not grow with the file, and a report of many fills is found whole."""
+    log = ReportLog(tmp_path / "trades.jsonl", DISK)
+    for trade_id, fills in (("old", 9 * NEWEST_BYTES // 10), ("new", NEWEST_BYTES // 2)):
+        log.append({"trade_id": trade_id, "fills": "x" * fills})
+    assert [log.has_newest(trade_id) for trade_id in ("new", "old", "none")] == [True, False, False]
 
 
 def test_r8_a_report_that_cannot_be_stored_is_said_so(tmp_path: Path) -> None:
