@@ -60,7 +60,8 @@ def _trade_of(order: Mapping[str, Any]) -> str | None:
 
 
 def _waits_as_stop(order: Mapping[str, Any]) -> bool:
-    return bool(order["type"] == "STOP_LOSS_LIMIT" and not order["isWorking"])
+    """A stop that came with its entry covers nothing before that is filled wholly (Binance docs: order lists, OTO)."""
+    return order["type"] == "STOP_LOSS_LIMIT" and order["status"] != "PENDING_NEW" and not order["isWorking"]
 
 
 def _left(order: Mapping[str, Any]) -> Decimal:

@@ -20,6 +20,7 @@ FOLLOWED: Mapping[str, Callable[[Any], bool]] = {
     "QTY_USD": lambda quote: 30 <= quote <= 4_000,
     "SL_PCT": lambda fraction: Decimal("0.001") <= fraction <= Decimal("0.01"),
     "TP1_BREAKEVEN": lambda mode: mode != "off",
+    "ENTRY_PROTECTION": lambda _kind: True,
     "COOLDOWN_SEC": lambda seconds: 120 <= seconds <= 900,
     "NAKED_ALARM_MS": lambda milliseconds: milliseconds >= 1_000,
 }

@@ -28,7 +28,11 @@ def test_ends_by_the_script(session: Played) -> None:
     assert session.shown.rstrip().endswith("All went by the script.")
 
 
-@pytest.mark.parametrize(("seed", "environ"), [(2, {}), (3, EDGE)], ids=["another seed", "the owner's sizes"])
+@pytest.mark.parametrize(
+    ("seed", "environ"),
+    [(2, {}), (3, EDGE), (SEED, {"ENTRY_PROTECTION": "bracket"})],
+    ids=["another seed", "the owner's sizes", "exits with the entry"],
+)
 def test_ends_by_the_script_elsewhere(tmp_path: Path, seed: int, environ: dict[str, str]) -> None:
     """Neither the market nor the settings that are followed change how it ends."""
     assert played(tmp_path, seed, environ=environ).result.faults == ()
