@@ -4,7 +4,7 @@ from collections import defaultdict
 from decimal import Decimal
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from exchange.paper.engine.account import Account
@@ -131,7 +131,7 @@ def started(fees: dict[str, Any], level: str) -> MarginDoor:
 
 
 @given(steps, FEES, st.sampled_from(["0.005", "10000"]))
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=150)
 def test_nothing_is_made_or_lost(script: list[Step], fees: dict[str, Any], level: str) -> None:
     """After every step: sums equal deposits, nothing is negative, locks belong to orders, debts to their records."""
     door = started(fees, level)
@@ -189,7 +189,7 @@ def check_debts(venue: Venue) -> None:
 
 
 @given(steps)
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40)
 def test_the_same_script_gives_the_same_ledger(script: list[Step]) -> None:
     """Nothing but what is asked decides what happens."""
 
@@ -209,7 +209,7 @@ LEVELS = st.tuples(st.integers(41, 100), st.integers(1, 300))
 
 
 @given(LEVELS, SIDES)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_an_account_never_rests_at_the_force_bar_with_anything_left_to_sell(drawn: tuple[int, int], side: str) -> None:
     """Wherever the price goes, an account is above the bar, or has nothing that would pay its debt."""
     door = MarginDoor()

@@ -145,7 +145,7 @@ VALUES = st.one_of(st.sampled_from([*WORDS, ""]), st.text(string.printable, max_
 
 
 @given(st.sampled_from(MARGIN_ROUTES), st.dictionaries(st.sampled_from(NAMES), VALUES, max_size=14))
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 def test_no_input_ends_in_a_server_error(route: tuple[str, str], params: dict[str, str]) -> None:
     """Whatever is sent, the venue answers in its own words, and no coin moves by mistake."""
     margin = MarginDoor(CROSS)
@@ -166,7 +166,7 @@ BODIES = st.dictionaries(FIELDS, st.one_of(LEAVES, INNER, st.lists(INNER, max_si
 
 
 @given(st.one_of(LEAVES, BODIES))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_no_script_ends_in_a_server_error(body: Any) -> None:
     margin = MarginDoor(CROSS)
     response = margin.exchange.request("POST", "/paper/margin", "", json.dumps(body), {})

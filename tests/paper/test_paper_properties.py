@@ -5,7 +5,7 @@ import string
 from decimal import Decimal
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from exchange.paper.routes.table import ROUTES
@@ -70,7 +70,7 @@ FEES = st.sampled_from([{}, {"bnb_burn": True}, {"maker": "0", "taker": "0.00075
 
 
 @given(actions, FEES, st.sampled_from(["0.005", "10000"]))
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=150)
 def test_money_is_neither_made_nor_lost(script: list[Any], fees: dict[str, Any], level: str) -> None:
     """Balances, far side and commission add up to the deposits; what is locked is needed by open orders."""
     door = Door(PaperSettings(level_quantity=Decimal(level)))
@@ -128,7 +128,7 @@ VALUES = st.one_of(st.sampled_from([*WORDS, ""]), st.text(string.printable, max_
 
 
 @given(st.sampled_from(sorted(ROUTES)), st.dictionaries(st.sampled_from(NAMES), VALUES, max_size=12))
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 def test_no_input_ends_in_a_server_error(route: tuple[str, str], params: dict[str, str]) -> None:
     """Whatever is sent, the venue answers in its own words."""
     door = Door()
@@ -151,7 +151,7 @@ LEAVES = st.one_of(VALUES, st.integers(-5, 10**6), st.booleans(), st.none(), st.
     st.sampled_from(SCRIPTS),
     st.one_of(LEAVES, st.lists(LEAVES, max_size=2), st.dictionaries(FIELDS, LEAVES, max_size=6)),
 )
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_no_script_ends_in_a_server_error(path: str, body: Any) -> None:
     """A script that makes no sense is refused with a reason."""
     door = Door()

@@ -4,7 +4,7 @@ from collections import defaultdict
 from decimal import Decimal
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from exchange.paper.settings import PaperSettings
@@ -34,7 +34,7 @@ def play(script: list[Any], fees: dict[str, Any], level: str) -> tuple[Door, lis
 
 
 @given(actions, FEES, SMALL_LEVELS)
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=100)
 def test_a_follower_knows_what_rest_knows(script: list[Any], fees: dict[str, Any], level: str) -> None:
     """The last report of each order, the sum of its fills, and the last told balances."""
     door, events = play(script, fees, level)
@@ -97,7 +97,7 @@ def check_lists(door: Door, events: list[Event]) -> None:
 
 
 @given(actions, FEES, SMALL_LEVELS)
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=30)
 def test_the_same_session_is_told_the_same(script: list[Any], fees: dict[str, Any], level: str) -> None:
     assert play(script, fees, level)[1] == play(script, fees, level)[1]
 
@@ -116,7 +116,7 @@ books = st.lists(
 
 
 @given(books, st.integers(0, 29))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_a_local_book_never_falls_out_of_step(steps: list[Any], snapshot_at: int) -> None:
     """A snapshot taken at any moment, with the differences that follow it, gives the book that the venue shows."""
     door = Door()

@@ -89,5 +89,5 @@ class LogLife(RuleBasedStateMachine):
         return position.inode == self.log.stat().st_ino and position.offset > 0
 
 
-LogLife.TestCase.settings = settings(max_examples=80, stateful_step_count=30, deadline=None)
+LogLife.TestCase.settings = settings(max_examples=80, stateful_step_count=30)
 TestLogLife = LogLife.TestCase

@@ -33,7 +33,7 @@ VALUES = st.recursive(
     max_leaves=10,
 )
 DOCUMENTS = st.dictionaries(TEXTS.filter(lambda key: key not in ("schema", "checksum")), VALUES, max_size=5)
-IN_ONE_DIRECTORY = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+IN_ONE_DIRECTORY = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def store_in(directory: Path, schema: int = 1) -> Store:
