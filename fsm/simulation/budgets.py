@@ -13,7 +13,7 @@ BEGINNINGS: Mapping[str, tuple[int, str]] = {
     "entry filled": (1_000, "the exits are placed when the fill is known"),
     "target partly filled": (2_000, "its stop is gone, its rest may go on filling for half a second"),
     "stop moved": (1_000, "a list cannot be replaced in place: cancelled, then placed anew"),
-    "stop passed": (8_000, "the market jumped the limit: three seconds of grace, then out at market"),
+    "stop passed": (6_000, "the market jumped the limit: three seconds of grace, seen by polling, out at market"),
     "by hand": (6_000, "the owner cancelled or traded: noticed at the next full check"),
 }
 """In ms, where account events are heard; a program that hears none adds its polling period."""
@@ -51,6 +51,8 @@ class GapBudgets:
     """What struck, and when."""
     deaf_ms: int
     """What the user stream's silence adds."""
+    poll_ms: int
+    """A market that is past a stop is seen by polling alone."""
     worst: dict[str, int] = field(default_factory=dict)
     """The longest gap in ms, by cause."""
 
@@ -62,7 +64,8 @@ class GapBudgets:
     def _judge(self, trade: OurTrade, span: Span, now_ms: int) -> Iterator[str]:
         length_ms, beginning = span.length_ms(now_ms), began_by(trade, span)
         struck = self._struck(span, now_ms)
-        budget_ms = BEGINNINGS[beginning][0] + self.deaf_ms + sum(MISHAPS[mishap][0] for mishap in struck)
+        watched_ms = self.poll_ms if beginning == "stop passed" else self.deaf_ms
+        budget_ms = BEGINNINGS[beginning][0] + watched_ms + sum(MISHAPS[mishap][0] for mishap in struck)
         cause = next((mishap for mishap in MISHAPS if mishap in struck), beginning)
         self.worst[cause] = max(self.worst.get(cause, 0), length_ms)
         if length_ms > budget_ms:

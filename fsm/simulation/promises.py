@@ -40,7 +40,7 @@ class Promises:
         self._watch.unseen_ms = self._watch.reaction_ms
         self._watch.estimated_ms = ESTIMATED_MS if settings.exchange.trade_mode == "margin" else 0
         self._books = BooksKept()
-        self._budgets = GapBudgets(fate.moments, 0 if hearing is Hearing.GOOD else poll_ms)
+        self._budgets = GapBudgets(fate.moments, 0 if hearing is Hearing.GOOD else poll_ms, poll_ms)
         self._lost: set[str] = set()
         """Checks that miss lines which are gone for good."""
 

@@ -125,6 +125,7 @@ class Chronicle:
             self._books.alarms.clear_alarm(HALT_ALARM, now_ms)
         self._books.alarms.repeat(now_ms)
         self._books.journal.catch_up(now_ms)
+        self._books.reports.catch_up()
 
     def halted(self, position: Position, reason: str, now_ms: int) -> None:
         """Raise the alarm that repeats until the position is covered again or closed."""
