@@ -121,4 +121,4 @@ def test_the_bad_day_of_the_documentation_can_be_played(tmp_path: Path) -> None:
     path = tmp_path / "bad_day.json"
     path.write_text(DOCUMENT.read_text().partition("```json\n")[2].partition("```")[0])
     armed = Door(PaperSettings(faults=path)).script("faults", method="GET")["armed"]
-    assert len(armed) == len(json.loads(path.read_text())) > 10
+    assert len(armed) == len(json.loads(path.read_text())) > 5

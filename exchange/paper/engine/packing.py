@@ -62,7 +62,7 @@ FILL_FIELDS: dict[str, Reader] = {
 
 def can_be_packed(order: Order) -> bool:
     """Over, and neither a member of a list nor one of the few that have a story to tell: these stay as they are."""
-    has_story = order.margin is not None or order.amendments or order.prevented_match_id is not None
+    has_story = order.amendments or order.prevented_match_id is not None
     return not order.is_open and order.order_list is None and not has_story
 
 

@@ -3,6 +3,7 @@
 from bisect import bisect_right
 from collections import deque
 from collections.abc import Iterator, Sequence
+from copy import copy
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -81,6 +82,14 @@ class Tape:
         self._first_price = first_price
         self.prints: deque[Print] = deque(maxlen=KEPT_PRINTS)
         self._minutes: deque[Candle] = deque(maxlen=KEPT_MINUTES)
+
+    def __deepcopy__(self, memo: object) -> "Tape":
+        """Prints, and all minutes but the newest, never change any more and are shared."""
+        copied = Tape(self._first_price)
+        copied.prints, copied._minutes = self.prints.copy(), self._minutes.copy()
+        if copied._minutes:
+            copied._minutes[-1] = copy(copied._minutes[-1])
+        return copied
 
     def add(self, printed: Print) -> None:
         """Record one print."""
