@@ -6,6 +6,8 @@ A file survives a restart of either side; the directory is watched, so a command
 from enum import StrEnum
 from pathlib import Path
 
+from loguru import logger
+
 from fsm.storage.disk import private_directory
 
 
@@ -20,6 +22,7 @@ class Switches:
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory
+        self._stuck: set[Path] = set()
 
     def give(self, command: Command) -> Path:
         """Leave a command for the executor; giving it again before it was taken changes nothing."""
@@ -29,16 +32,25 @@ class Switches:
         return path
 
     def take(self) -> tuple[Command, ...]:
-        """The commands that wait, oldest first; each is given out once."""
+        """The commands that wait, oldest first; each is given out once, so one that cannot be removed is not taken."""
         waiting = []
         for command in Command:
             path = self.directory / command.value
             try:
-                waiting.append((path.stat().st_mtime_ns, command))
+                given_ns = path.stat().st_mtime_ns
                 path.unlink()
             except FileNotFoundError:
                 continue
+            except OSError as error:
+                self._note_stuck(path, error)
+                continue
+            waiting.append((given_ns, command))
         return tuple(command for _, command in sorted(waiting))
+
+    def _note_stuck(self, path: Path, error: OSError) -> None:
+        if path not in self._stuck:
+            logger.error("the command {} is not taken, it cannot be removed ({}): mend that", path, error)
+        self._stuck.add(path)
 
     def paths(self) -> tuple[Path, ...]:
         """The files whose change should wake the executor."""
