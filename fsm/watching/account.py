@@ -14,7 +14,7 @@ from exchange.instrument import Instrument
 from exchange.types import Balance, Fill, Side
 from fsm.bracket import waits
 from fsm.numbers import ZERO
-from fsm.orders import Order
+from fsm.orders import Order, OrderStatus
 from fsm.position import External, Position
 from signals.direction import Direction
 
@@ -22,15 +22,26 @@ from signals.direction import Direction
 def newly_canceled_by_owner(before: Position | None, now: Position) -> tuple[Order, ...]:
     """Our stops and targets that ended since `before` without our asking; those that waited for an entry locked
     nothing."""
-    known = {order.client_id for order in before.orders if order.canceled_by_owner} if before is not None else set()
+    known = {order.client_id for order in before.orders if _ended_by_others(order, before)} if before else set()
     return tuple(
         order
         for order in now.orders
-        if order.canceled_by_owner
+        if _ended_by_others(order, now)
         and order.role is not Role.ENTRY
         and order.client_id not in known
         and not waits(now, order)
     )
+
+
+def _ended_by_others(order: Order, position: Position) -> bool:
+    """Cancelled by hand; or a stop that expired although nothing of its request filled or still works: the venue ended
+    it, as before a liquidation (Binance docs: order status, EXPIRED)."""
+    if order.canceled_by_owner:
+        return True
+    if order.role is not Role.STOP or order.status is not OrderStatus.EXPIRED or order.executed or order.cancel_sent:
+        return False
+    family = [other for other in position.orders if order.list_id is not None and other.list_id == order.list_id]
+    return not any(other.executed or other.live for other in family)
 
 
 def traded_by_hand(

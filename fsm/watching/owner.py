@@ -32,7 +32,7 @@ class OwnerWatch:
         canceled = newly_canceled_by_owner(before, self._memory.position)
         if canceled:
             names = ", ".join(order.client_id for order in canceled)
-            self._warn("canceled_by_owner", f"{names} cancelled by hand; what is still held is protected again")
+            self._warn("canceled_by_owner", f"{names} ended without our doing; what is still held is protected again")
         released = (*self._unanswered, *canceled)
         if not released:
             return
