@@ -1,10 +1,14 @@
 """The venue's time in milliseconds: the wall clock, a multiple of it, or stepped by the caller."""
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Protocol, runtime_checkable
 
 # 2025-01-13T20:00:00Z, where a stepped clock begins unless told otherwise.
 STEPPED_START_MS = 1_736_798_400_000
+_LONG_NS = 100_000_000
+"""Work that takes longer than this holds the clock up."""
 
 
 class Clock(Protocol):
@@ -37,8 +41,17 @@ class WallClock:
         self._start_ms = time.time_ns() // 1_000_000 if start_ms is None else start_ms
 
     def now_ms(self) -> int:
-        """Milliseconds since 1970; never goes back."""
+        """Milliseconds since 1970; goes back only by what held it up."""
         return self._start_ms + int((time.monotonic_ns() - self._started_ns) * self._speed) // 1_000_000
+
+    @contextmanager
+    def holding_up(self) -> Iterator[None]:
+        """Do what is due: a market that is too much work for the speed slows the clock, and never falls behind it."""
+        began_ns = time.monotonic_ns()
+        yield
+        took_ns = time.monotonic_ns() - began_ns
+        if took_ns > _LONG_NS:
+            self._started_ns += took_ns
 
     def wall_s(self, ms: int) -> float:
         """Real seconds that `ms` of this clock take."""

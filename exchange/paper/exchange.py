@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
@@ -239,7 +240,10 @@ class PaperExchange:
 
     def catch_up(self) -> None:
         """Let happen what is due by now, each thing at its own time."""
-        now_ms = self.clock.now_ms()
+        with self.clock.holding_up() if isinstance(self.clock, WallClock) else nullcontext():
+            self._let_happen(self.clock.now_ms())
+
+    def _let_happen(self, now_ms: int) -> None:
         while (due_ms := self.next_due_ms()) is not None and due_ms <= now_ms:
             self.venue.now_ms = max(self.venue.now_ms, due_ms)
             if self.agenda.next_ms == due_ms:
