@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Callable
-from decimal import Decimal
+from decimal import ROUND_CEILING, Decimal
 
 from exchange.client import BinanceClient
 from exchange.clock import VirtualClock
@@ -17,6 +17,7 @@ SWITCHES = 0.01
 CANCELS = 0.02
 TRADES = 0.01
 DEPOSITS = 0.01
+LEAST, ENOUGH = Decimal("0.0001"), Decimal("1.002")
 
 
 class Owner:
@@ -54,6 +55,16 @@ class Owner:
 
     def switch(self, command: Command) -> None:
         self._switches.give(command)
+
+    def buy_what_is_owed(self) -> None:
+        """The coins that he sold were borrowed: the program asks him to buy them back."""
+        coins = self._client.balances().get("BTC")
+        missing = coins.debt - coins.free if coins is not None else Decimal(0)
+        if missing > 0:
+            self._fate.note("owner_trades")
+            quantity = (max(missing, LEAST) * ENOUGH).quantize(UNIT, ROUND_CEILING)
+            self._trades += 1
+            self._client.place(OrderRequest(f"hand-{self._trades}", Side.BUY, OrderType.MARKET, quantity))
 
     def _cancel_something(self) -> None:
         orders = self._client.open_orders()

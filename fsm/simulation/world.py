@@ -38,6 +38,8 @@ CALM_STEPS = 80
 CALM_STEP_S = 5
 """After its last step a world is calm; a position left by then is flattened, and all must come to rest."""
 FLATTEN_AFTER = 5
+SETTLE_AFTER = 40
+"""A close that still waits by then waits for coins that the owner has sold."""
 CHECK_EVERY_MS = 5_000
 """Where nothing happens, the promises are checked only this often."""
 MOST_TURNS = 20_000
@@ -131,6 +133,8 @@ class World:
                 break
             if number == FLATTEN_AFTER and not self._at_rest:
                 self._owner.switch(Command.FLATTEN)
+            if number == SETTLE_AFTER:
+                self._owner.buy_what_is_owed()
             if self._script is None:
                 self._market.move()
             self._pass(CALM_STEP_S)
