@@ -84,13 +84,21 @@ def to_ask_for(position: Position, open_orders: tuple[OrderReport, ...]) -> tupl
 
 
 def own_strangers(position: Position, reports: tuple[OrderReport, ...]) -> tuple[OrderReport, ...]:
-    """Orders of this very trade that the record does not know."""
+    """Orders of this very trade that the record does not know, and that matter.
+
+    A record drops superseded orders (`fsm.coverage`): one that ended, executed nothing and is older than what the
+    record has of its leg and role was one of those.
+    """
+    newest: dict[tuple[int, Role], int] = {}
+    for order in position.orders:
+        newest[order.leg, order.role] = max(order.revision, newest.get((order.leg, order.role), -1))
     return tuple(
         report
         for report in reports
         if (name := parse(report.client_id)) is not None
         and name.trade_id == position.trade_id
         and position.order(report.client_id) is None
+        and (not report.status.ended or report.executed or name.revision > newest.get((name.leg, name.role), -1))
     )
 
 

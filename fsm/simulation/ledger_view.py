@@ -93,12 +93,19 @@ class OurTrade:
         return self.grid.accepts(quantity, min(prices, default=ZERO))
 
     def covered(self, at_ms: int) -> Decimal:
-        return sum((Decimal(stop["origQty"]) for stop in self._role("S") if self._waits(stop, at_ms)), ZERO)
+        """Quantity of the stops that waited for their trigger then; a triggered one is a limit order and covers none."""
+        waiting = (
+            wait for wait in self._waits if wait.start_ms <= at_ms and (wait.end_ms is None or at_ms < wait.end_ms)
+        )
+        return sum((wait.quantity for wait in waiting), ZERO)
 
-    def _waits(self, stop: Json, at_ms: int) -> bool:
-        """Whether the stop waited for its trigger then; once triggered it is a limit order and covers no more."""
-        begin, end = self._begin_of_wait(stop), _end_of_wait(stop)
-        return begin is not None and begin <= at_ms and (end is None or at_ms < end)
+    @cached_property
+    def _waits(self) -> list[Span]:
+        """From when until when each stop waited for its trigger."""
+        begins = ((stop, self._begin_of_wait(stop)) for stop in self._role("S"))
+        return [
+            Span(begin, _end_of_wait(stop), Decimal(stop["origQty"])) for stop, begin in begins if begin is not None
+        ]
 
     def _begin_of_wait(self, stop: Json) -> int | None:
         """A stop in one list with its entry begins when that is filled wholly (Binance docs: order lists, OTO)."""
@@ -171,12 +178,17 @@ class OurTrade:
                 yield f"{second['clientOrderId']} was placed while {first['clientOrderId']} could still fill"
 
     def _role(self, role: str) -> list[Json]:
-        return [order for order in self.orders if role_of(order) == role]
+        return self._by_role.get(role, [])
+
+    @cached_property
+    def _by_role(self) -> dict[str, list[Json]]:
+        found: dict[str, list[Json]] = {}
+        for order in self.orders:
+            found.setdefault(role_of(order), []).append(order)
+        return found
 
     def _moments(self) -> list[int]:
-        stops = self._role("S")
-        spans = ((self._begin_of_wait(stop), _end_of_wait(stop)) for stop in stops)
-        changes = {time for span in spans for time in span if time is not None}
+        changes = {time for wait in self._waits for time in (wait.start_ms, wait.end_ms) if time is not None}
         return sorted(changes | {fill["time"] for fill in self.fills} | {time for time, _ in self.by_hand})
 
 
