@@ -8,7 +8,7 @@ from tests.scenarios.stage import stage
 
 
 def test_record_stays_small_however_often_the_stop_moves(tmp_path: Path) -> None:
-    """Superseded stops are dropped, also at a restart; their ids are never used again, their gaps stay in the report."""
+    """Superseded stops are dropped, also at a restart; their ids are used once, their gaps stay in the report."""
     with stage(tmp_path, TRAIL_SOURCE="BINANCE", TRAIL_STEP_USD="1", TRAIL_UPDATE_EVERY_SEC="1") as acted:
         acted.signal("long", 95000)
         for price in (95200, 95400):
