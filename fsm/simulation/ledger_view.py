@@ -93,11 +93,9 @@ class OurTrade:
         return self.grid.accepts(quantity, min(prices, default=ZERO))
 
     def covered(self, at_ms: int) -> Decimal:
-        """Quantity of the stops that waited for their trigger then; a triggered one is a limit order and covers none."""
-        waiting = (
-            wait for wait in self._waits if wait.start_ms <= at_ms and (wait.end_ms is None or at_ms < wait.end_ms)
-        )
-        return sum((wait.quantity for wait in waiting), ZERO)
+        """What the stops that waited for their trigger covered; a triggered one is a limit order and covers nothing."""
+        begun = (wait for wait in self._waits if wait.start_ms <= at_ms)
+        return sum((wait.quantity for wait in begun if wait.end_ms is None or at_ms < wait.end_ms), ZERO)
 
     @cached_property
     def _waits(self) -> list[Span]:
