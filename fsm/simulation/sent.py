@@ -12,6 +12,7 @@ from requests import PreparedRequest, Response
 from fsm.simulation.checks import PromiseBroken
 
 ID_FIELDS = ("newClientOrderId", "listClientOrderId")
+PLACED = re.compile(r"(?!cancel).*[cC]lientOrderId")
 ID = re.compile(r"(EX-\d{10}[LS][0-9a-f]{6}-[A-Z]\d)-(\d+)")
 VENUE_LIMIT_MS = 10_000
 """A request that arrived in time may be executed this long after its window (Binance docs: general API information)."""
@@ -25,6 +26,8 @@ class Attempt:
     """One order or list that was sent, and until when it may be executed."""
 
     client_id: str
+    members: frozenset[str]
+    """Client ids of all orders that the request places: what is known of one is known of the whole list."""
     deadline_ms: int
     settled: bool = False
 
@@ -44,10 +47,13 @@ class SentOrders:
         if request.method != "POST":
             return
         fields = _fields(request)
+        members = frozenset(value for name, value in fields.items() if PLACED.fullmatch(name))
+        deadline_ms = int(fields["timestamp"]) + int(fields["recvWindow"]) + VENUE_LIMIT_MS
         for client_id in (fields[name] for name in ID_FIELDS if name in fields):
-            self._send(client_id, int(fields["timestamp"]) + int(fields["recvWindow"]) + VENUE_LIMIT_MS, now_ms)
+            self._send(Attempt(client_id, members, deadline_ms), now_ms)
 
-    def _send(self, client_id: str, deadline_ms: int, now_ms: int) -> None:
+    def _send(self, attempt: Attempt, now_ms: int) -> None:
+        client_id = attempt.client_id
         found = ID.fullmatch(client_id)
         if found is None:
             return
@@ -57,7 +63,7 @@ class SentOrders:
         before = self._attempts.get(found[1])
         if before is not None and not before.settled and now_ms < before.deadline_ms:
             raise PromiseBroken(f"sent: {client_id} was sent while {before.client_id} was in doubt")
-        self._attempts[found[1]] = Attempt(client_id, deadline_ms)
+        self._attempts[found[1]] = attempt
 
     def answered(self, request: PreparedRequest, answer: Response, now_ms: int) -> None:
         """An answer reaches the program: it settles what it speaks of."""
@@ -74,15 +80,13 @@ class SentOrders:
         self._settle(_ids_in(body))
 
     def _settle(self, ids: "Iterator[str | None]") -> None:
-        for client_id in ids:
-            found = ID.fullmatch(client_id or "")
-            attempt = self._attempts.get(found[1]) if found is not None else None
-            if attempt is not None and attempt.client_id == client_id:
-                attempt.settled = True
+        known = set(ids)
+        for attempt in self._attempts.values():
+            attempt.settled = attempt.settled or bool(attempt.members & known)
 
     def _settle_absent(self, client_id: str | None, now_ms: int) -> None:
         """Absence proves something only once nothing can arrive any more; `_send` asks for that."""
-        attempts = [attempt for attempt in self._attempts.values() if attempt.client_id == client_id]
+        attempts = [attempt for attempt in self._attempts.values() if client_id in attempt.members]
         for attempt in attempts:
             attempt.settled = now_ms >= attempt.deadline_ms
 
