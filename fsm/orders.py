@@ -136,6 +136,8 @@ def fold_report(order: Order, report: OrderReport) -> Order:
     quantity is the venue's word where the venue sizes an exit from what its entry received (Binance docs: order list,
     OPO).
     """
+    if _is_copy(order, report):
+        order = order.model_copy(update=_NEVER_PLACED)
     status = _FROM_VENUE[report.status]
     if report.executed < order.executed or (status is not order.status and status not in FOLLOWS[order.status]):
         return _keep_ids(order, report)
@@ -151,6 +153,26 @@ def fold_report(order: Order, report: OrderReport) -> Order:
         ended_ms=(order.ended_ms or report.updated_ms) if report.status.ended else None,
         settled_after_ms=None,
     )
+
+
+def _is_copy(order: Order, report: OrderReport) -> bool:
+    """True for a second order under the id of one that ended or never was: something between us and the venue repeated
+    our request. It has a number of its own; an old report of the first has not, and revives nothing."""
+    if order.live or order.executed or report.status.ended:
+        return False
+    return order.order_id is None or report.order_id > order.order_id
+
+
+_NEVER_PLACED = {
+    "status": OrderStatus.INTENDED,
+    "order_id": None,
+    "placed_ms": None,
+    "triggered_ms": None,
+    "ended_ms": None,
+    "cancel_sent": False,
+    "refusal": None,
+    "why": None,
+}
 
 
 def _triggered_ms(order: Order, report: OrderReport) -> int | None:

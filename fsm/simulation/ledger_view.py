@@ -150,7 +150,7 @@ class OurTrade:
         for time in self._moments():
             held, covered = self.held(time), self.covered(time)
             most = held + dust if self.is_long else held * (1 + GROSS_UP) + self.grid.step
-            if covered > max(most, ZERO) and not self._just_traded_by_hand(time):
+            if covered > max(most, ZERO) and not self._just_traded_by_hand(time) and not self._just_repeated(time):
                 yield f"{self.trade_id}: stops of {covered} with {held} held at {time}"
         most_bought = self.entered() * WORST_RATE + self.grid.step
         if self.held() < (-dust if self.is_long else -most_bought):
@@ -159,6 +159,21 @@ class OurTrade:
     def _just_traded_by_hand(self, at_ms: int) -> bool:
         """The stops follow what the owner did; they cannot do so at the same moment."""
         return any(time <= at_ms <= time + FOLLOWING_MS for time, _ in self.by_hand)
+
+    def _just_repeated(self, at_ms: int) -> bool:
+        """A second order under one id: the network repeated a request, and the program has to see that first."""
+        return any(time <= at_ms <= time + FOLLOWING_MS for time in self.repeated_ms)
+
+    @cached_property
+    def repeated_ms(self) -> list[int]:
+        """When the venue got a second order under the id of an earlier one."""
+        ids: set[str] = set()
+        repeated = []
+        for order in self.orders:
+            if order["clientOrderId"] in ids:
+                repeated.append(int(order["time"]))
+            ids.add(order["clientOrderId"])
+        return repeated
 
     def entered(self) -> Decimal:
         return sum((Decimal(order["executedQty"]) for order in self._role("E")), ZERO)

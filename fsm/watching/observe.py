@@ -4,6 +4,7 @@ The truth about an order is its report, found by client order id; a stream or a 
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
 from exchange.errors import RateLimited, VenueError
@@ -60,7 +61,7 @@ class Observer:
         if self._reading("open orders", self._look):
             return True
         if self._held_back:
-            self._reading("orders in doubt", self._settle_overdue)
+            self._settle_overdue()
         return False
 
     def knows_all_of(self, position: Position) -> bool:
@@ -120,10 +121,12 @@ class Observer:
         self._ask_arming()
 
     def _settle_overdue(self) -> None:
+        """Ask for what can be settled for good; where that fails too, the look before has told it."""
         position = self._memory.record.position
         for order in position.unsettled if position is not None else ():
             if (order.settled_after_ms or 0) < self._now_ms():
-                self._ask_one(order.client_id)
+                with suppress(VenueError):
+                    self._ask_one(order.client_id)
 
     def _ask(self, client_id: str) -> None:
         self._ask_one(client_id)

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from exchange.types import OrderRequest, OrderType
+from fsm.operator import Command
 from fsm.states import State
 from tests.scenarios.directed import COINS, DIRECTIONS, Directed, directed
 
@@ -191,3 +193,31 @@ def test_exits_refused_for_good_halt(tmp_path: Path, kind: str) -> None:
         scene.stage.paper("faults", method="DELETE")
         scene.stage.pass_time(5)
         assert sorted(scene.working()) == ["S1", "S2", "S3", "T1", "T2"]
+
+
+@each_direction
+def test_a_repeated_request_is_undone(tmp_path: Path, kind: str) -> None:
+    """A stop that was cancelled works again, since its request was repeated on the way: it is found and cancelled."""
+    with directed(tmp_path, kind) as scene:
+        scene.rest_entry()
+        scene.prints(scene.price(0), "0.01")
+        cover = scene.working()["S0"]
+        scene.prints(scene.price(0))
+        assert sorted(scene.working()) == ["S1", "S2", "S3", "T1", "T2"]
+        for asset, quantity in (("BTC", "1"), ("USDC", "100000")):
+            scene.stage.paper("deposit", {"asset": asset, "amount": quantity})
+        scene.stage.client.place(
+            OrderRequest(
+                client_id=cover["clientOrderId"],
+                side=scene.position.exit_side,
+                order_type=OrderType.STOP_LOSS_LIMIT,
+                quantity=Decimal(cover["origQty"]),
+                price=Decimal(cover["price"]),
+                stop_price=Decimal(cover["stopPrice"]),
+            )
+        )
+        scene.stage.pass_time(2)
+        assert sorted(scene.working()) == ["S1", "S2", "S3", "T1", "T2"]
+        scene.command(Command.FLATTEN)
+        scene.stage.pass_time(2)
+        scene.expect(State.COOLDOWN)
