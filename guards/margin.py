@@ -72,6 +72,8 @@ class MarginHooks:
             return Ready()
         if _open_trade(state) not in (None, trade_key):
             return Failed("other_trade", f"{trade_key} closed, but the loans on record are of {_open_trade(state)}")
+        if state.book.trade_key != trade_key:
+            return Ready()  # it never came to a loan: what the book says of the trade before stays as it is
         if state.runtime.closing_since_ms is None:
             _note(state, closing_since_ms=self._parts.now_ms())
         step = self._asking(lambda: self._repaying.clear(state, trade_key))

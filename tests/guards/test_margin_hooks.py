@@ -378,6 +378,17 @@ def test_a_trade_without_a_book_owes_nothing(stage: Stage) -> None:
     assert stage.kept.book == MarginBook()
 
 
+def test_a_trade_that_never_came_to_a_loan_leaves_the_book_alone(stage: Stage) -> None:
+    """Its entry was never sent: the loans of the trade before stay settled, and the next trade borrows."""
+    assert stage.before_entry() == Ready()
+    assert isinstance(stage.until_ready(stage.closed), Ready)
+    stage.next_trade()
+    assert stage.closed() == Ready()
+    stage.kept.trade_key = "2501132020L000000"
+    assert isinstance(stage.until_ready(stage.before_entry), Ready)
+    assert len(stage.loans("BORROW")) == 2
+
+
 @pytest.mark.parametrize(("fault", "wait_ms"), [({"kind": "error", "status": 503}, 500), ({"kind": "limit"}, 9_000)])
 def test_a_venue_that_does_not_answer_is_asked_later(stage: Stage, fault: dict[str, Any], wait_ms: int) -> None:
     """Soon, or when it says (V1); nothing is borrowed on a guess."""
