@@ -97,7 +97,8 @@ class Watch:
 
     def read_rules(self) -> Grid:
         """Ask for the symbol's grid: at first, and whenever a scenario changes it."""
-        self._grid = Grid.of(self.ask(f"/api/v3/exchangeInfo?symbol={self.symbol}")["symbols"][0])
+        rules = self.ask(f"/api/v3/exchangeInfo?symbol={self.symbol}")["symbols"][0]
+        self._grid = Grid.of(rules, self._grid)
         return self._grid
 
     def _grid_faults(self, orders: list[Json]) -> Iterator[str]:

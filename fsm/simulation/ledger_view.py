@@ -32,9 +32,11 @@ class Grid:
     step: Decimal
     min_quantity: Decimal
     min_notional: Decimal
+    coarsest: Decimal
+    """The largest step so far: orders that were rounded by it are still judged."""
 
     @classmethod
-    def of(cls, symbol: Json) -> "Grid":
+    def of(cls, symbol: Json, before: "Grid | None" = None) -> "Grid":
         filters = {found["filterType"]: found for found in symbol["filters"]}
         notional = filters.get("NOTIONAL") or filters["MIN_NOTIONAL"]
         return cls(
@@ -44,6 +46,7 @@ class Grid:
             step=Decimal(filters["LOT_SIZE"]["stepSize"]),
             min_quantity=Decimal(filters["LOT_SIZE"]["minQty"]),
             min_notional=Decimal(notional["minNotional"]),
+            coarsest=max(Decimal(filters["LOT_SIZE"]["stepSize"]), before.coarsest if before is not None else ZERO),
         )
 
     def accepts(self, quantity: Decimal, price: Decimal) -> bool:
@@ -146,13 +149,17 @@ class OurTrade:
 
         Old dust of less than a step may have paid the commission of a purchase whose exits the venue sized.
         """
-        dust = self.grid.step if self.is_long and any(order["orderListId"] != -1 for order in self._role("E")) else ZERO
+        dust = (
+            self.grid.coarsest
+            if self.is_long and any(order["orderListId"] != -1 for order in self._role("E"))
+            else ZERO
+        )
         for time in self._moments():
             held, covered = self.held(time), self.covered(time)
-            most = held + dust if self.is_long else held * (1 + GROSS_UP) + self.grid.step
+            most = held + dust if self.is_long else held * (1 + GROSS_UP) + self.grid.coarsest
             if covered > max(most, ZERO) and not self._just_traded_by_hand(time) and not self._just_repeated(time):
                 yield f"{self.trade_id}: stops of {covered} with {held} held at {time}"
-        most_bought = self.entered() * WORST_RATE + self.grid.step
+        most_bought = self.entered() * WORST_RATE + self.grid.coarsest
         if self.held() < (-dust if self.is_long else -most_bought):
             yield f"{self.trade_id}: {-self.held()} more left than came in"
 
