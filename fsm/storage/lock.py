@@ -64,6 +64,8 @@ class InstanceLock:
         """A disk that became read-only must not keep a position from being managed: a lock needs no write."""
         try:
             return os.open(self.path, os.O_RDONLY)
+        except NotADirectoryError as plainer:
+            raise NoPlaceForState(self.path, plainer) from error
         except OSError:
             raise NoPlaceForState(self.path, error) from error
 
