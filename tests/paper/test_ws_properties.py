@@ -28,6 +28,8 @@ def play(script: list[Any], fees: dict[str, Any], level: str) -> tuple[Door, lis
     for method, first, second in script:
         if method == "PRINT":
             door.print(first, second)
+        elif method == "CUT":
+            door.script("faults", {"kind": "partial", "fraction": first, "count": second})
         else:
             door.ask(method, first, **second)
     return door, follower.events()

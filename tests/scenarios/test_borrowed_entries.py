@@ -18,10 +18,11 @@ ORDER = "/sapi/v1/margin/order"
 
 @contextmanager
 def _on_margin(folder: Path, kind: str, **environ: str) -> Iterator[Directed]:
-    """A cross account with 2000 dollars of its own: a LONG of 3000 borrows dollars, a SHORT coins."""
+    """A cross account with 2000 dollars of its own: a LONG of 3000 borrows dollars, a SHORT coins. What the venue would
+    lend on it is read again within a minute."""
     with directed(folder, kind, TRADE_MODE="margin", **environ) as scene:
         scene.stage.paper("deposit", {"asset": "USDC", "amount": "2000", "account": "cross"})
-        scene.stage.pass_time(6)
+        scene.stage.pass_time(66)
         yield scene
 
 
