@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any
 
+from exchange.ids import Role
 from exchange.instrument import Instrument
 from exchange.types import CommissionRates
 from fsm.coverage import without_superseded
@@ -149,7 +150,16 @@ def leave_leg(record: Record, _world: World, details: Details) -> Record:
     leg = position.leg(details["leg"])
     if leg is None:
         raise LookupError(f"{position.trade_id} has no leg {details['leg']}")
+    position = _without_cover(position, leg.number) if details["cause"] == "stop_not_filled" else position
     return record.with_position(position.with_leg(leg.model_copy(update={"leave": details["cause"]})))
+
+
+def _without_cover(position: Position, leg: int) -> Position:
+    """The stop that is given up, for the market is past it, covered nothing from then on, whatever its reports lack."""
+    for stop in position.of_role(Role.STOP):
+        if stop.leg == leg and stop.live and stop.triggered_ms is None and position.passed_since_ms is not None:
+            position = position.with_order(stop.triggered_by(position.passed_since_ms))
+    return position
 
 
 def start_trailing(record: Record, _world: World, _details: Details) -> Record:

@@ -76,7 +76,7 @@ class MarginHooks:
             return Ready()  # it never came to a loan: what the book says of the trade before stays as it is
         if state.runtime.closing_since_ms is None:
             _note(state, closing_since_ms=self._parts.now_ms())
-        step = self._asking(lambda: self._repaying.clear(state, trade_key))
+        step = self._asking(lambda: self._repaying.clear(state))
         if isinstance(step, Ready):
             _note(state, repaid=trade_key, repaid_ms=self._parts.now_ms(), closing_since_ms=None)
         return step

@@ -32,13 +32,11 @@ class Repaying:
         self._parts = parts
         self._requests = requests
 
-    def clear(self, state: MarginState, trade_key: str) -> Step:
-        """Repay until nothing of ours is owed; raises a `VenueError` where asking fails."""
+    def clear(self, state: MarginState) -> Step:
+        """Repay until nothing of the book's trade is owed; raises a `VenueError` where asking fails."""
         waiting = self._requests.settle(state)
         if waiting is not None:
             return waiting
-        if state.book.trade_key != trade_key:
-            return Ready()
         if self._parts.automatic:
             return self._verify(state)
         left: dict[str, Decimal] = {}

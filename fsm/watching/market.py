@@ -5,7 +5,6 @@ from collections.abc import Callable
 from exchange.ids import Role
 from exchange.types import Venue
 from fsm.memory import Memory
-from fsm.orders import Order
 from fsm.periods import Every
 from fsm.planning.mirror import lead
 from fsm.planning.trailing import TrailDecision, next_stop
@@ -58,7 +57,7 @@ class MarketWatch:
         for order in position.of_role(Role.STOP):
             waits = order.at_venue and order.triggered_ms is None and (order.placed_ms or since) < since
             if waits and order.stop_price and lead(position.direction, quote.last, order.stop_price) <= 0:
-                self._memory.put_position(self._memory.position.with_order(_triggered(order, since)))
+                self._memory.put_position(self._memory.position.with_order(order.triggered_by(since)))
 
     def _look_at_trail(self) -> None:
         position, now = self._memory.record.position, self._now_ms()
@@ -79,9 +78,3 @@ class MarketWatch:
             settings=self._settings,
             ratio=around.ratio,
         )
-
-
-def _triggered(order: Order, passed_ms: int) -> Order:
-    """Triggered when the venue last changed it, if that was after it was placed and before we saw the price."""
-    changed, placed = order.updated_ms or 0, order.placed_ms or 0
-    return order.model_copy(update={"triggered_ms": changed if placed < changed < passed_ms else passed_ms})
