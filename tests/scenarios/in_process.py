@@ -4,6 +4,7 @@ Every request of the executor has a number. At one of them a fault can be put in
 before it leaves or after it was answered. Silence lasts as long as the client waits, on the virtual clock.
 """
 
+import json
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -118,7 +119,6 @@ class InProcessStage(Stage):
         super().__init__(URL, clock, folder, settings)
 
     def start(self) -> None:
-        self._http.mount(URL, InProcessAdapter(self.exchange))
         self.disk = StoppingDisk(self.stop)
         super().start()
 
@@ -126,6 +126,18 @@ class InProcessStage(Stage):
         client = super().new_client()
         client._transport._wire.session.mount(URL, self.carrier)
         return client
+
+    def ask(self, path: str) -> Any:
+        return self._read("GET", path, "")
+
+    def paper(self, path: str, body: Any = None, method: str = "POST") -> Any:
+        return self._read(method, f"/paper/{path}", json.dumps(body))
+
+    def _read(self, method: str, path: str, body: str) -> Any:
+        address, _, query = path.partition("?")
+        reply = self.exchange.request(method, address, query, body, {})
+        assert reply.status == 200, reply.body.decode()
+        return json.loads(reply.body)
 
     def turn(self) -> None:
         """One turn; if the program is stopped in it, discard it and start it again, as often as that happens."""
