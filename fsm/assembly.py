@@ -85,7 +85,6 @@ def load_record(places: Places, disk: Disk, now_ms: int, order_window_ms: int) -
 def assemble(settings: AllSettings, outside: Outside, record: Record) -> Assembled:
     """Wire everything for this record; nothing is asked of the venue yet."""
     places, now_ms = settings.places, outside.clock.now_ms
-    alarms = Alarms(outside.notifier, settings.telling.alarm_repeat_s * 1000)
     holder: list[Memory] = []
     tell = _teller(outside, settings, holder)
     memory = Memory(record, Store(places.state, {}, SCHEMA, outside.disk), tell)
@@ -96,24 +95,9 @@ def assemble(settings: AllSettings, outside: Outside, record: Record) -> Assembl
     margin = MarginDesk(
         memory, _hooks(settings, outside, surroundings), outside.lender, settings.exchange, tell, now_ms
     )
-    verdicts = VerdictLog(places.verdicts, outside.disk, outside.archive)
-    books = Books(
-        Journal(places.journal, outside.disk, outside.archive),
-        verdicts,
-        ReportLog(places.trades, outside.disk),
-        alarms,
-    )
-    judge = Judge(
-        settings.signals,
-        settings.guards,
-        settings.fsm,
-        surroundings,
-        lambda: outside.venue.instrument,
-        lambda: margin.problem or venue_problem(surroundings, observer),
-        lambda: pause_reason(memory),
-        on_margin=outside.lender is not None,
-    )
-    intake = Intake(settings.signals, judge, verdicts, tell, now_ms)
+    books = _books(settings, outside)
+    judge = _judge(settings, outside, memory, surroundings, observer, margin)
+    intake = Intake(settings.signals, judge, books.verdicts, tell, now_ms)
     executor = Executor(
         Parts(
             memory=memory,
@@ -145,6 +129,36 @@ def assemble(settings: AllSettings, outside: Outside, record: Record) -> Assembl
         )
     )
     return Assembled(executor, memory, surroundings, observer, intake)
+
+
+def _books(settings: AllSettings, outside: Outside) -> Books:
+    places, disk, archive = settings.places, outside.disk, outside.archive
+    return Books(
+        Journal(places.journal, disk, archive),
+        VerdictLog(places.verdicts, disk, archive),
+        ReportLog(places.trades, disk),
+        Alarms(outside.notifier, settings.telling.alarm_repeat_s * 1000),
+    )
+
+
+def _judge(
+    settings: AllSettings,
+    outside: Outside,
+    memory: Memory,
+    surroundings: Surroundings,
+    observer: Observer,
+    margin: MarginDesk,
+) -> Judge:
+    return Judge(
+        settings.signals,
+        settings.guards,
+        settings.fsm,
+        surroundings,
+        lambda: outside.venue.instrument,
+        lambda: margin.problem or venue_problem(surroundings, observer),
+        lambda: pause_reason(memory),
+        on_margin=outside.lender is not None,
+    )
 
 
 def venue_problem(surroundings: Surroundings, observer: Observer) -> str | None:

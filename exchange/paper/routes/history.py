@@ -28,11 +28,14 @@ FILL_QUERIES = (
 
 def all_orders(call: Call) -> Any:
     """GET allOrders: by order id ascending."""
-    venue = call.venue
-    symbol = venue.market(call.params.symbol()).rules.symbol
-    rows = venue.shelf(call.account, symbol)
-    found = rows_in_span(rows, call.params, call.params.optional_integer("orderId"), _order_id, _order_time)
-    return [order_query(order) for order in found]
+    return [order_query(order) for order in past_orders(call)]
+
+
+def past_orders(call: Call) -> list[Order]:
+    """The call's symbol's orders of its account, from `orderId` on or in its span."""
+    symbol = call.venue.market(call.params.symbol()).rules.symbol
+    rows = call.venue.shelf(call.account, symbol)
+    return rows_in_span(rows, call.params, call.params.optional_integer("orderId"), _order_id, _order_time)
 
 
 def _order_id(order: Order) -> int:
@@ -45,16 +48,21 @@ def _order_time(order: Order) -> int:
 
 def my_fills(call: Call) -> Any:
     """GET myTrades: some combinations of parameters are refused."""
-    venue, params = call.venue, call.params
-    symbol = venue.market(params.symbol()).rules.symbol
-    sent = frozenset(name for name in ("orderId", "startTime", "endTime", "fromId") if name in params)
+    call.venue.market(call.params.symbol())  # an unknown symbol is told before an impossible combination
+    sent = frozenset(name for name in ("orderId", "startTime", "endTime", "fromId") if name in call.params)
     if sent not in FILL_QUERIES:
         raise OptionalParametersInvalid
+    return [fill_row(order, fill) for order, fill in past_fills(call)]
+
+
+def past_fills(call: Call) -> list[tuple[Order, Fill]]:
+    """The call's symbol's fills of its account, or those of `orderId`, from `fromId` on or in its span."""
+    venue, params = call.venue, call.params
+    symbol = venue.market(params.symbol()).rules.symbol
     order_id = params.optional_integer("orderId")
     fills = venue.shelf(call.account, symbol).fills
     rows = fills if order_id is None else fills.of_order(order_id)
-    found = rows_in_span(rows, params, params.optional_integer("fromId"), _fill_id, _fill_time)
-    return [fill_row(order, fill) for order, fill in found]
+    return rows_in_span(rows, params, params.optional_integer("fromId"), _fill_id, _fill_time)
 
 
 def _fill_id(row: tuple[Order, Fill]) -> int:

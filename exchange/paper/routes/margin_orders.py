@@ -5,7 +5,7 @@ from typing import Any
 
 from exchange.paper.engine.errors import UnknownOrder
 from exchange.paper.engine.order_lists import end, end_list
-from exchange.paper.engine.orders import Fill, Order, OrderStatus
+from exchange.paper.engine.orders import Order, OrderStatus
 from exchange.paper.engine.placing import place_order
 from exchange.paper.errors import ParameterValueInvalid
 from exchange.paper.http.limits import Meter
@@ -13,10 +13,10 @@ from exchange.paper.http.lookup import find_open_order, find_order
 from exchange.paper.http.order_params import read_order
 from exchange.paper.http.params import Params
 from exchange.paper.http.routing import Answer, Call, Route, Security, Weight
-from exchange.paper.http.spans import rows_in_span
 from exchange.paper.margin.accounts import check_may_trade, named_account, read_account
 from exchange.paper.margin.terms import MarginTerms, SideEffect
 from exchange.paper.routes.account import order_counts
+from exchange.paper.routes.history import past_fills, past_orders
 from exchange.paper.wire.margin_orders import (
     cancel_all_reply,
     cancel_reply,
@@ -118,39 +118,12 @@ def _symbol_and_id(order: Order) -> tuple[str, int]:
 
 def all_orders(call: Call) -> Any:
     """GET margin/allOrders: by order id ascending."""
-    margin = on_margin(call)
-    symbol = margin.venue.market(margin.params.symbol()).rules.symbol
-    rows = margin.venue.shelf(margin.account, symbol)
-    found = rows_in_span(rows, margin.params, margin.params.optional_integer("orderId"), _order_id, _order_time)
-    return [order_query(order) for order in found]
-
-
-def _order_id(order: Order) -> int:
-    return order.order_id
-
-
-def _order_time(order: Order) -> int:
-    return order.created_ms
+    return [order_query(order) for order in past_orders(on_margin(call))]
 
 
 def my_trades(call: Call) -> Any:
     """GET margin/myTrades: of a symbol, or of one order."""
-    margin = on_margin(call)
-    venue, params = margin.venue, margin.params
-    symbol = venue.market(params.symbol()).rules.symbol
-    order_id = params.optional_integer("orderId")
-    fills = venue.shelf(margin.account, symbol).fills
-    rows = fills if order_id is None else fills.of_order(order_id)
-    found = rows_in_span(rows, params, params.optional_integer("fromId"), _fill_id, _fill_time)
-    return [fill_row(order, fill) for order, fill in found]
-
-
-def _fill_id(row: tuple[Order, Fill]) -> int:
-    return row[1].fill_id
-
-
-def _fill_time(row: tuple[Order, Fill]) -> int:
-    return row[1].time_ms
+    return [fill_row(order, fill) for order, fill in past_fills(on_margin(call))]
 
 
 def margin_route(method: str, path: str, answer: Answer, weight: Weight, meter: Meter, orders: int = 0) -> Route:

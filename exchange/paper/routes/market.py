@@ -80,10 +80,11 @@ def aggregate_prints(call: Call) -> Any:
         and (end_ms is None or printed.time_ms <= end_ms)
     ]
     kept = found[-limit:] if from_id is None and start_ms is None else found[:limit]
-    return [_aggregate_row(printed) for printed in kept]
+    return [aggregate_row(printed) for printed in kept]
 
 
-def _aggregate_row(printed: Print) -> dict[str, Any]:
+def aggregate_row(printed: Print) -> dict[str, Any]:
+    """The trades of one taker order; here every print stands alone."""
     return {
         "a": printed.print_id,
         "p": fixed8(printed.price),

@@ -10,6 +10,7 @@ from exchange.paper.market.far_side import Market
 from exchange.paper.market.intervals import DAY_MS, HOUR_MS
 from exchange.paper.market.tape import MINUTE_MS, Candle, Print
 from exchange.paper.numbers import ZERO, fixed8
+from exchange.paper.routes.market import aggregate_row
 from exchange.paper.routes.ticker import quotes, summed_day
 
 Json = dict[str, Any]
@@ -33,20 +34,8 @@ def trade(symbol: str, printed: Print, now_ms: int) -> Json:
 
 
 def aggregate_trade(symbol: str, printed: Print, now_ms: int) -> Json:
-    """The trades of one taker order; here every print stands alone."""
-    return {
-        "e": "aggTrade",
-        "E": now_ms,
-        "s": symbol,
-        "a": printed.print_id,
-        "p": fixed8(printed.price),
-        "q": fixed8(printed.quantity),
-        "f": printed.print_id,
-        "l": printed.print_id,
-        "T": printed.time_ms,
-        "m": printed.buyer_is_maker,
-        "M": True,
-    }
+    """An aggregate trade."""
+    return {"e": "aggTrade", "E": now_ms, "s": symbol, **aggregate_row(printed)}
 
 
 def book_ticker(market: Market) -> Json:

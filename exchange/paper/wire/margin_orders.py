@@ -5,7 +5,7 @@ from typing import Any
 from exchange.paper.engine.orders import Fill, Order, OrderList
 from exchange.paper.margin.accounts import isolated_symbol
 from exchange.paper.numbers import ZERO, fixed8
-from exchange.paper.wire.orders import list_query
+from exchange.paper.wire.orders import fill_of_order, list_query
 
 Json = dict[str, Any]
 
@@ -26,7 +26,7 @@ def order_reply(order: Order, form: str) -> Json:
         reply["marginBuyBorrowAmount"] = order.margin.borrowed
         reply["marginBuyBorrowAsset"] = order.margin.borrowed_asset
     if form == "FULL":
-        reply["fills"] = [_fill_of_order(fill) for fill in order.fills]
+        reply["fills"] = [fill_of_order(fill) for fill in order.fills]
     return reply
 
 
@@ -131,7 +131,7 @@ def _member_report(order: Order, form: str) -> Json:
     if form == "ACK":
         return report
     report |= {**_progress(order), **_trigger(order), "selfTradePreventionMode": order.self_trade_mode.value}
-    return {**report, "fills": [_fill_of_order(fill) for fill in order.fills]} if form == "FULL" else report
+    return {**report, "fills": [fill_of_order(fill) for fill in order.fills]} if form == "FULL" else report
 
 
 def _member_cancel(order: Order, cancel_id: str) -> Json:
@@ -162,13 +162,3 @@ def _progress(order: Order) -> Json:
 
 def _trigger(order: Order) -> Json:
     return {"stopPrice": fixed8(order.stop_price)} if order.stop_price > ZERO else {}
-
-
-def _fill_of_order(fill: Fill) -> Json:
-    return {
-        "price": fixed8(fill.price),
-        "qty": fixed8(fill.quantity),
-        "commission": fixed8(fill.commission),
-        "commissionAsset": fill.commission_asset,
-        "tradeId": fill.fill_id,
-    }

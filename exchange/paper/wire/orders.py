@@ -27,7 +27,7 @@ def result(order: Order) -> Json:
 
 def full(order: Order) -> Json:
     """The reply to a new order with its fills."""
-    return {**result(order), "fills": [_fill_of_order(fill) for fill in order.fills]}
+    return {**result(order), "fills": [fill_of_order(fill) for fill in order.fills]}
 
 
 def order_reply(order: Order, form: str) -> Json:
@@ -144,7 +144,8 @@ def _extras(order: Order) -> Json:
     return extras
 
 
-def _fill_of_order(fill: Fill) -> Json:
+def fill_of_order(fill: Fill) -> Json:
+    """A fill within the reply to a new order."""
     return {
         "price": fixed8(fill.price),
         "qty": fixed8(fill.quantity),
