@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from signals.backwards import last_lines
-from signals.line import MAX_LINE_BYTES
+from signals.line import MAX_LINE_BYTES, Line
 from signals.position import LogPosition, continues, position_at
 from signals.price import parse_price
 from signals.regular_file import open_regular, size_of
@@ -84,32 +84,32 @@ class BarFeed:
 
     def _begin(self, file: BinaryIO) -> None:
         self._forget()
+        size = size_of(file)
         header = file.readline(MAX_LINE_BYTES)
         if not header.endswith(b"\n") and len(header) < MAX_LINE_BYTES:
             return
         if header.rstrip(b"\r\n") != HEADER.encode():
             self._forget(f"{self._path} begins with {ascii(header[:200])[1:]}, expected the header {HEADER}")
             return
-        rows = last_lines(file, size_of(file), _ROWS_PER_BAR * self._max_bars)
+        rows = last_lines(file, size, _ROWS_PER_BAR * self._max_bars)
+        if size_of(file) < size:
+            return  # it is being written anew: the next call reads it
         self._position = position_at(file, max(len(header), rows[0].offset))
 
     def _append(self, file: BinaryIO, position: LogPosition) -> LogPosition:
-        skipped = self._view.skipped
-        lines, position = read_lines(file, position, _CHUNK_BYTES)
-        if not lines:
-            return position
-        while lines:
-            for line in lines:
-                bar = parse_row(line.raw)
-                if bar is None:
-                    skipped += 1
-                else:
-                    self._bars[bar.time_ms] = bar
-            lines, position = read_lines(file, position, _CHUNK_BYTES)
+        lines, end = read_lines(file, position, _CHUNK_BYTES)
+        while end != position:
+            self._keep(lines)
+            position = end
+            lines, end = read_lines(file, position, _CHUNK_BYTES)
+        return position
+
+    def _keep(self, lines: Sequence[Line]) -> None:
+        parsed = [parse_row(line.raw) for line in lines]
+        self._bars |= {bar.time_ms: bar for bar in parsed if bar is not None}
         newest = sorted(self._bars)[-self._max_bars :]
         self._bars = {time_ms: self._bars[time_ms] for time_ms in newest}
-        self._view = BarsView(tuple(self._bars.values()), skipped)
-        return position
+        self._view = BarsView(tuple(self._bars.values()), self._view.skipped + parsed.count(None))
 
 
 def parse_row(raw: bytes) -> Bar | None:

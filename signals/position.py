@@ -11,7 +11,7 @@ from typing import BinaryIO
 
 from pydantic import BaseModel, ConfigDict, Field
 
-_SAMPLE_BYTES = 256
+SAMPLE_BYTES = 256
 
 
 class LogPosition(BaseModel):
@@ -42,12 +42,14 @@ def position_at(file: BinaryIO, offset: int, *, inside_long_line: bool = False) 
 def continues(position: LogPosition, file: BinaryIO) -> bool:
     """True if this is the file that was read, or a copy of it, and it still begins with all that was read."""
     status = os.fstat(file.fileno())
+    if status.st_size < position.offset:
+        return False
     same = (status.st_dev, status.st_ino) == (position.device, position.inode)
     return (same or position.offset > 0) and _fingerprint(file, position.offset) == position.fingerprint
 
 
 def _fingerprint(file: BinaryIO, offset: int) -> str:
-    length = min(_SAMPLE_BYTES, offset)
+    length = min(SAMPLE_BYTES, offset)
     first = os.pread(file.fileno(), length, 0)
     last = os.pread(file.fileno(), length, offset - length)
     return hashlib.sha256(first + last).hexdigest()

@@ -12,7 +12,7 @@ from typing import BinaryIO
 
 from signals.backwards import end_of_last_line, last_lines
 from signals.line import MAX_LINE_BYTES, Line
-from signals.position import LogPosition, continues, position_at
+from signals.position import SAMPLE_BYTES, LogPosition, continues, position_at
 from signals.regular_file import open_regular, size_of
 
 LINES_AT_START = 300
@@ -99,8 +99,13 @@ def lines_before(path: Path, offset: int | None, n: int) -> list[Line] | LogUnre
 def read_lines(
     file: BinaryIO, position: LogPosition, limit_bytes: int, *, torn_is_line: bool = False
 ) -> tuple[tuple[Line, ...], LogPosition]:
-    """The lines from `position` on; a torn last line only if nobody will finish it."""
+    """The lines from `position` on, and where they end; a torn last line only if nobody will finish it.
+
+    A file that is truncated and written anew meanwhile has no such end: what was read may be of either, and the given
+    position is returned, at which the next call finds out.
+    """
     lines: list[Line] = []
+    first = last = b""
     offset, taken, skipping = position.offset, 0, position.inside_long_line
     file.seek(offset)
     while taken < limit_bytes and (piece := file.readline(MAX_LINE_BYTES + 1)):
@@ -111,8 +116,17 @@ def read_lines(
             lines.append(Line(offset, piece.removesuffix(b"\n")))
             taken += len(piece)
         offset += len(piece)
+        first, last = first or piece[:SAMPLE_BYTES], piece[-SAMPLE_BYTES:]
         skipping = not finished and (skipping or len(piece) > MAX_LINE_BYTES)
-    return tuple(lines), position_at(file, offset, inside_long_line=skipping)
+    end = position_at(file, offset, inside_long_line=skipping)
+    is_whole = (
+        continues(position, file) and _is_at(file, position.offset, first) and _is_at(file, offset - len(last), last)
+    )
+    return tuple(lines), end if is_whole else position
+
+
+def _is_at(file: BinaryIO, offset: int, piece: bytes) -> bool:
+    return os.pread(file.fileno(), len(piece), offset) == piece
 
 
 def _follow(path: Path, since: LogPosition, limit_bytes: int, files: ExitStack) -> Batch:
