@@ -54,9 +54,12 @@ def situation(
 def _loan(book: MarginBook) -> Loan | None:
     if book.trade_key is None or book.asset is None or not book.requests:
         return None
-    in_doubt = book.unsettled is not None
     return Loan(
-        trade_id=book.trade_key, asset=book.asset, borrowed=book.borrowed, repaid=book.repaid, in_doubt=in_doubt
+        trade_id=book.trade_key,
+        asset=book.asset,
+        borrowed=book.borrowed,
+        repaid=book.repaid(book.asset),
+        in_doubt=book.unsettled is not None,
     )
 
 

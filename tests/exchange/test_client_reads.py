@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from pydantic import SecretStr
 
 from exchange.client import BinanceClient
 from exchange.clock import VirtualClock
@@ -299,7 +300,7 @@ KEY = "vmPUZE6mv9SD5VNHk4HlWFsOr6aKE2zvsw0MuIgwCIPy6utIco14y7Ju91duEh8A"
 @pytest.mark.parametrize("drop", [False, True])
 def test_no_error_shows_a_key_a_secret_or_a_signature(venue: ScriptedVenue, clock: VirtualClock, drop: bool) -> None:  # noqa: FBT001
     """Not even when the venue, or something between, plays our own request back to us."""
-    settings = ExchangeSettings(base_url=venue.url, api_key=KEY, api_secret=SECRET)
+    settings = ExchangeSettings(base_url=venue.url, api_key=SecretStr(KEY), api_secret=SecretStr(SECRET))
     client = BinanceClient(settings, clock, lambda _: None)
     venue.on("GET", OPEN_ORDERS, Say([]))
     client.open_orders()

@@ -1,7 +1,7 @@
 """The venue's settings: honoured, or refused by name."""
 
 import pytest
-from pydantic import ValidationError
+from pydantic import SecretStr, ValidationError
 
 from exchange.client import BinanceClient
 from exchange.clock import VirtualClock
@@ -100,7 +100,7 @@ def test_the_signature_is_the_documented_one() -> None:
 
 def test_a_broken_private_key_is_refused_at_start(venue: ScriptedVenue, clock: VirtualClock) -> None:
     broken = "-----BEGIN PRIVATE KEY-----\nnonsense\n-----END PRIVATE KEY-----"
-    settings = ExchangeSettings(base_url=venue.url, api_secret=broken)
+    settings = ExchangeSettings(base_url=venue.url, api_secret=SecretStr(broken))
     with pytest.raises(ValueError, match="BINANCE_API_SECRET") as told:
         BinanceClient(settings, clock, lambda _: None)
     assert "nonsense" not in str(told.value)

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from aiohttp import web
+from pydantic import SecretStr
 
 from exchange.clock import VirtualClock
 from exchange.settings import ExchangeSettings
@@ -78,7 +79,7 @@ class Wakes(queue.Queue[Mapping[str, object]]):
 
 @contextmanager
 def following(url: str, wakes: Wakes, timing: StreamTiming = QUICK) -> Iterator[UserStream]:
-    settings = ExchangeSettings(base_url=url, api_key=KEY, api_secret=SECRET)
+    settings = ExchangeSettings(base_url=url, api_key=SecretStr(KEY), api_secret=SecretStr(SECRET))
     stream = UserStream(settings, VirtualClock(START_MS), wakes.put, timing)
     stream.start()
     try:

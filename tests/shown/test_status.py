@@ -10,6 +10,7 @@ import pytest
 from rich.console import Console
 
 from exchange.ids import Role
+from exchange.instrument import plain
 from fsm.operator import Command, Switches
 from fsm.shown.files import Executor, executor_of, last_events, read_seen
 from fsm.shown.live import live_view
@@ -76,6 +77,25 @@ def test_a_held_position(tmp_path: Path, kind: str) -> None:
         assert holding.stop.distance_r == (abs(price - plan.stop) / r).quantize(Decimal("0.01"))
         assert holding.open_profit is not None
         assert holding.open_profit > -Decimal("0.2")
+
+
+@pytest.mark.parametrize(("kind", "asset"), [("long", "USDC"), ("short", "BTC")])
+def test_a_loan(tmp_path: Path, kind: str, asset: str) -> None:
+    """On margin, what was borrowed and repaid for the trade is shown with it."""
+    with directed(tmp_path, kind, TRADE_MODE="margin") as scene:
+        scene.stage.paper("deposit", {"asset": "USDC", "amount": "2000", "account": "cross"})
+        scene.stage.pass_time(66)
+        scene.signal()
+        loan = _look(scene.stage).loan
+        owed = Decimal(scene.stage.ledger()["balances"]["cross"][asset]["borrowed"])
+        assert loan is not None
+        assert (loan.asset, loan.borrowed, loan.repaid, loan.in_doubt) == (asset, owed, Decimal(0), False)
+        assert owed > 0
+        assert f"borrowed {plain(owed)} {asset}" in _shown(_look(scene.stage))
+        scene.command(Command.FLATTEN)
+        repaid = _look(scene.stage).loan
+        assert repaid is not None
+        assert repaid.repaid >= owed
 
 
 def test_open_profit_is_what_selling_now_would_bring(tmp_path: Path) -> None:
