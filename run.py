@@ -35,6 +35,7 @@ from fsm.adopt import CannotAdopt
 from fsm.assembly import Outside, assemble
 from fsm.environment import AllSettings, BadSettings, read_settings
 from fsm.first_contact import TOLD_EVERY_MS
+from fsm.forgotten import TradesForgotten
 from fsm.loop import follow, stopped_by_signals
 from fsm.paper_market import last_close, market_follows
 from fsm.shown.checks_here import settings_mistakes
@@ -55,6 +56,7 @@ from fsm.telling.secret_redaction import SecretRedaction
 from fsm.waker import Waker
 
 FINE, NOT_WELL, BAD_USAGE, REFUSED_STATE, HALTED, REFUSED_BY_VENUE = range(6)
+REFUSALS = (StateDamaged, AlreadyRunning, NoPlaceForState, CannotAdopt, OrdersWithoutRecord, TradesForgotten)
 SAMPLE_LINE_S = 0.1
 SAMPLE_LATENCY_MS = 15
 LARGEST_AMOUNT = 10**12
@@ -255,7 +257,7 @@ def trade(settings: AllSettings, *, adopt: bool, venue_is_new: bool) -> int:
                 follow(settings, assembled, clock, waker)
             halted = assembled.memory.record.meta.halted is not None and assembled.memory.record.position is not None
             return HALTED if halted else FINE
-    except (StateDamaged, AlreadyRunning, NoPlaceForState, CannotAdopt, OrdersWithoutRecord) as refused:
+    except REFUSALS as refused:
         return say_why(console, str(refused), REFUSED_STATE)
     except KeyMayWithdraw as refused:
         return say_why(console, str(refused), BAD_USAGE)

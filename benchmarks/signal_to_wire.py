@@ -150,9 +150,9 @@ def main() -> None:
         try:
             latencies = [one_signal(pair, number) for number in range(rounds)]
             document: dict[str, object] = json.loads(pair.state.read_text())
-            for reserved in ("schema", "checksum"):
+            for reserved in ("schema", "checksum", "generation"):
                 document.pop(reserved)
-            store = Store(Path(name) / "bench.json", {}, 1, RealDisk())
+            store = Store(Path(name) / "bench.json", Path(name) / "newest", {}, 1, RealDisk())
             saves = [one_save(store, document) for _ in range(rounds * 3)]
             venue = ExchangeSettings.model_validate({"MODE": "paper", "BINANCE_BASE_URL": pair.url})
             client = BinanceClient(venue, SystemClock(), time.sleep)

@@ -19,7 +19,7 @@ from fsm.judge import Judge
 from fsm.margin_desk import MarginDesk
 from fsm.memory import Memory
 from fsm.operator import Switches
-from fsm.record import SCHEMA, Record, from_json
+from fsm.record import MIGRATIONS, SCHEMA, Record, from_json
 from fsm.storage.disk import Disk
 from fsm.storage.journal import Journal
 from fsm.storage.places import Places
@@ -69,9 +69,14 @@ class Assembled:
     intake: Intake
 
 
+def state_store(places: Places, disk: Disk) -> Store:
+    """The state file in today's schema, with its witness."""
+    return Store(places.state, places.newest_generation, MIGRATIONS, SCHEMA, disk)
+
+
 def load_record(places: Places, disk: Disk, now_ms: int, order_window_ms: int) -> Record | None:
     """The saved record, or None if none was ever saved; raises `StateDamaged`, also for impossible values."""
-    document = Store(places.state, {}, SCHEMA, disk).load()
+    document = state_store(places, disk).load()
     if document is None:
         return None
     try:
@@ -87,7 +92,7 @@ def assemble(settings: AllSettings, outside: Outside, record: Record) -> Assembl
     places, now_ms = settings.places, outside.clock.now_ms
     holder: list[Memory] = []
     tell = _teller(outside, settings, holder)
-    memory = Memory(record, Store(places.state, {}, SCHEMA, outside.disk), tell)
+    memory = Memory(record, state_store(places, outside.disk), tell)
     holder.append(memory)
     feed = _feed(settings)
     surroundings = Surroundings(outside.venue, feed, settings.fsm, tell, now_ms, outside.lender)

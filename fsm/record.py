@@ -15,7 +15,16 @@ from fsm.states import WITH_POSITION, State
 from guards.margin_memory import MarginBook, MarginRuntime
 from signals.position import LogPosition
 
-SCHEMA = 1
+SCHEMA = 2
+
+
+def _numbered(document: dict[str, Any]) -> dict[str, Any]:
+    """Schema 2 numbers the generations (see `fsm.storage.store`); the record itself is as it was."""
+    return document
+
+
+MIGRATIONS = {1: _numbered}
+"""How a stored document becomes one of the next schema."""
 
 
 class LastClosed(Value):

@@ -12,6 +12,7 @@ from fsm.adopt import adopted
 from fsm.assembly import load_record
 from fsm.environment import AllSettings
 from fsm.first_contact import FirstContact
+from fsm.forgotten import refuse_forgotten
 from fsm.record import Record
 from fsm.storage.disk import Disk
 from fsm.telling.alarms import Alarms
@@ -52,8 +53,13 @@ class Start:
         """On the venue's time and rules, with a key that may be used."""
         self.client.connect()
         refuse_withdrawal_key(self.settings.exchange, self.client)
-        record = self._saved() or self._unsaved()
-        return _without_lost_position(record) if self.venue_is_new else record
+        saved = self._saved()
+        if saved is None:
+            return self._unsaved()
+        if self.venue_is_new:
+            return _without_lost_position(saved)
+        refuse_forgotten(saved, self.client, self.now_ms())
+        return saved
 
     def _unsaved(self) -> Record:
         return adopted(self.client, self.now_ms()) if self.adopt else _unowned(self.client)

@@ -196,7 +196,7 @@ def _running(folder: Path, record: Record, settings: FsmSettings | None = None) 
     def tell(_announcement: Announcement) -> None:
         """Nobody listens."""
 
-    memory = Memory(record, Store(path, {}, SCHEMA, RealDisk()), tell)
+    memory = Memory(record, Store(path, folder / "newest", {}, SCHEMA, RealDisk()), tell)
     promises = Promises(intend=lambda: None, ensure=ensure, report=look, world=lambda: cases.world(settings))
     return Running(Lifecycle(memory, promises, journal.append), memory, journal, found)
 

@@ -26,10 +26,17 @@ class FailingDisk(RealDisk):
         """Durable length of files that have an unsynced end."""
         self._undo: list[tuple[Path, Callable[[], None]]] = []
         """How to take back names that are not synced, with their directory."""
+        self._overwritten: dict[Path, bytes | None] = {}
+        """What files held before anything was put over it, which is never synced."""
 
     def write(self, path: Path, content: bytes) -> None:
         with self._fate.perilous(f"write {path.name}"):
             super().write(path, content)
+
+    def overwrite(self, path: Path, content: bytes) -> None:
+        """Not refused, and no place to stop at: the places before and after it leave the same behind."""
+        self._overwritten.setdefault(path, self.read(path))
+        RealDisk().overwrite(path, content)
 
     def append_line(self, path: Path, line: bytes, *, durable: bool) -> int:
         with self._fate.perilous(f"append {path.name}"):
@@ -74,6 +81,8 @@ class FailingDisk(RealDisk):
         for path, durable in self._durable.items():
             with suppress(FileNotFoundError):
                 self._cut(path, durable)
+        for path, was in self._overwritten.items():
+            _put_back(path, was)
         for _ in range(self._fate.rng.randint(0, len(self._undo))):
             _, undo = self._undo.pop()
             undo()

@@ -22,6 +22,9 @@ class Disk(Protocol):
     def write(self, path: Path, content: bytes) -> None:
         """Put a new file in the place of whatever has that name; its directory entry is not synced."""
 
+    def overwrite(self, path: Path, content: bytes) -> None:
+        """Put the content over the beginning of the file, in place and not synced: for a few bytes of fixed length."""
+
     def append_line(self, path: Path, line: bytes, *, durable: bool) -> int:
         """Append a line (given with its newline), on a line of its own even after a torn one; the file's new length."""
 
@@ -67,6 +70,14 @@ class RealDisk:
         try:
             self.put(descriptor, content)
             self.sync(descriptor)
+        finally:
+            os.close(descriptor)
+
+    def overwrite(self, path: Path, content: bytes) -> None:
+        self._make_directory(path.parent)
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT, 0o600)
+        try:
+            self.put(descriptor, content)
         finally:
             os.close(descriptor)
 

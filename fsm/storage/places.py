@@ -20,6 +20,11 @@ class Places(BaseModel):
         return self.state_fn or self.data_dir / "state" / "executor_state.json"
 
     @property
+    def newest_generation(self) -> Path:
+        """The witness of the state file, not beside it: who restores the one does not restore the other by accident."""
+        return self.journal / f"{self.state.name}.newest"
+
+    @property
     def invariants(self) -> Path:
         return self.state.with_name("invariants_state.json")
 

@@ -3,6 +3,9 @@
 A save puts the whole document into a draft beside the file and makes it durable, gives the present file a second
 name (`<name>.previous`) by a hard link, and renames the draft over the file. At every instant, power loss included,
 the file holds a complete generation: the last one or the one before. Loading checks everything and repairs nothing.
+
+Generations are numbered, and a witness elsewhere knows the newest number. An older generation that somebody put back
+is intact, but it knows less than was traded: it is refused like damage.
 """
 
 import contextlib
@@ -13,9 +16,12 @@ from pathlib import Path
 from typing import NoReturn
 
 from fsm.storage.disk import Disk
+from fsm.storage.witness import Witness
 
 Document = dict[str, object]
 Migration = Callable[[Document], Document]
+
+_OWN_KEYS = frozenset({"schema", "checksum", "generation"})
 
 
 class StateDamaged(Exception):
@@ -50,18 +56,22 @@ class _Fault(Exception):
 class Store:
     """Keeps one document of the given schema; `migrations[n]` turns a document of schema n into one of n + 1."""
 
-    def __init__(self, path: Path, migrations: Mapping[int, Migration], schema: int, disk: Disk) -> None:
+    def __init__(self, path: Path, witness: Path, migrations: Mapping[int, Migration], schema: int, disk: Disk) -> None:
         self.path = path
         self.previous = path.with_name(path.name + ".previous")
         self._migrations = migrations
         self._schema = schema
         self._disk = disk
+        self._witness = Witness(witness, disk)
+        self._generation: int | None = None
+        """The number of the last generation; None until the first save asks for it."""
         self._draft = path.with_name(path.name + ".tmp")
         self._previous_draft = path.with_name(path.name + ".previous.tmp")
 
     def save(self, document: Mapping[str, object]) -> None:
         """Make the document the saved generation, durably, or raise `SaveFailed` and leave the file as it was."""
-        content = _encode(document, self._schema)
+        generation = self._next_generation()
+        content = _encode(document, self._schema, generation)
         try:
             self._disk.write(self._draft, content)
             self._keep_previous()
@@ -70,18 +80,36 @@ class Store:
         except OSError as error:
             self._remove_drafts()
             raise SaveFailed(self.path, error) from error
+        self._witness.note(generation)
 
     def load(self) -> Document | None:
         """The saved document in today's schema; None only if none was ever saved; else `StateDamaged`."""
+        newest = self._witness.newest()  # before the file: a save in between makes that newer, which is no fault
         try:
             content = self._disk.read(self.path)
             if content is None and self._disk.read(self.previous) is None:
                 return None
-            return self._decode(content)
+            generation, document = self._decode(content)
         except _Fault as fault:
             self._refuse(fault)
         except OSError as error:
             self._refuse(_Fault("the whole file", f"it cannot be read ({error})"))
+        if generation < newest:
+            self._refuse_older(generation, newest)
+        return document
+
+    def _next_generation(self) -> int:
+        """One more than any number given so far, also where the file was lost or an older one was accepted."""
+        if self._generation is None:
+            self._generation = max(self._witness.newest(), self._present_generation())
+        self._generation += 1
+        return self._generation
+
+    def _present_generation(self) -> int:
+        try:
+            return self._decode(self._disk.read(self.path))[0]
+        except (_Fault, OSError):
+            return 0
 
     def _keep_previous(self) -> None:
         self._disk.remove(self._previous_draft)
@@ -97,12 +125,16 @@ class Store:
             with contextlib.suppress(OSError):  # the failure of the save is the one to tell
                 self._disk.remove(draft)
 
-    def _decode(self, content: bytes | None) -> Document:
+    def _decode(self, content: bytes | None) -> tuple[int, Document]:
+        """The number of the generation, and the document in today's schema."""
         if content is None:
             raise _Fault("no file", "it is missing although its previous generation is there")
         document = _parse(content)
         _verify_checksum(document)
-        return self._migrate(document)
+        generation = document.pop("generation", 0)  # schema 1 had no numbers
+        if type(generation) is not int or generation < 0:
+            raise _Fault("key 'generation'", f"{generation!r} is no number of a generation")
+        return generation, self._migrate(document)
 
     def _migrate(self, document: Document) -> Document:
         found = document.pop("schema", None)
@@ -119,6 +151,21 @@ class Store:
     def _refuse(self, fault: _Fault) -> NoReturn:
         raise StateDamaged(self.path, fault.position, fault.what, self._way_out()) from fault
 
+    def _refuse_older(self, generation: int, newest: int) -> NoReturn:
+        what = (
+            f"an older one came back: it is generation {generation}, but {self._witness.path} knows generation {newest}"
+        )
+        way_out = (
+            "What was traded since is not in it. Put the newest file back. If it is lost, compare this one with the "
+            "orders and loans at the venue, wait until the last signals are older than MAX_PEAK_AGE_SEC, and to go on "
+            f"from it: {self._forget_newest}"
+        )
+        raise StateDamaged(self.path, "key 'generation'", what, way_out)
+
+    @property
+    def _forget_newest(self) -> str:
+        return f"rm -f '{self._witness.path}'"
+
     def _way_out(self) -> str:
         try:
             content = self._disk.read(self.previous)
@@ -129,15 +176,16 @@ class Store:
             return f"The previous generation {self.previous} is no help either ({fault}); restore from a backup"
         return (
             f"The previous generation {self.previous} is intact, but one step older. Compare it with the orders at the "
-            f"venue; to go on from it: cp -p '{self.path}' '{self.path}.damaged'; cp -p '{self.previous}' '{self.path}'"
+            f"venue; to go on from it: cp -p '{self.path}' '{self.path}.damaged'; "
+            f"cp -p '{self.previous}' '{self.path}'; {self._forget_newest}"
         )
 
 
-def _encode(document: Mapping[str, object], schema: int) -> bytes:
-    reserved = {"schema", "checksum"} & document.keys()
+def _encode(document: Mapping[str, object], schema: int, generation: int) -> bytes:
+    reserved = _OWN_KEYS & document.keys()
     if reserved:
         raise ValueError(f"the store adds {sorted(reserved)} itself; the document must not have them")
-    body = json.loads(json.dumps({"schema": schema, **document}, allow_nan=False))
+    body = json.loads(json.dumps({"schema": schema, "generation": generation, **document}, allow_nan=False))
     return json.dumps({"checksum": _checksum(body), **body}, separators=(",", ":")).encode("ascii") + b"\n"
 
 

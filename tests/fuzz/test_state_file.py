@@ -8,11 +8,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from fsm.assembly import load_record
-from fsm.record import SCHEMA, Record
+from fsm.assembly import load_record, state_store
+from fsm.record import Record
 from fsm.storage.disk import RealDisk
 from fsm.storage.places import Places
-from fsm.storage.store import StateDamaged, Store
+from fsm.storage.store import StateDamaged
 from tests.fuzz.mutations import mutated
 from tests.scenarios.in_process import in_process_stage
 
@@ -23,6 +23,7 @@ fuzzed = settings(
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 WINDOW_MS = 2_000
+OWN_KEYS = {"schema", "checksum", "generation"}
 
 
 class Saved:
@@ -73,11 +74,9 @@ def test_any_flipped_bits_are_noticed(saved: Saved, data: st.DataObject) -> None
 @given(st.data())
 def test_wrong_contents_with_a_right_checksum_are_a_record_or_refused(saved: Saved, data: st.DataObject) -> None:
     """As another version of the program might have written it: nothing but a refusal by name."""
-    document = {name: part for name, part in json.loads(saved.content).items() if name not in ("schema", "checksum")}
-    found = data.draw(
-        mutated(document).filter(lambda one: isinstance(one, dict) and not {"schema", "checksum"} & set(one))
-    )
-    Store(saved.places.state, {}, SCHEMA, RealDisk()).save(found)
+    document = {name: part for name, part in json.loads(saved.content).items() if name not in OWN_KEYS}
+    found = data.draw(mutated(document).filter(lambda one: isinstance(one, dict) and not OWN_KEYS & set(one)))
+    state_store(saved.places, RealDisk()).save(found)
     loaded, said = saved.answer(saved.places.state.read_bytes())
     if loaded is None:
         assert str(saved.places.state) in said

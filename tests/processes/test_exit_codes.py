@@ -1,6 +1,8 @@
 """Exit codes and refusals of the real program: each names what is wrong and the way out."""
 
+import shutil
 import signal
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -89,7 +91,7 @@ DAMAGES: dict[str, Callable[[bytes], bytes]] = {
     "torn": lambda content: content[: len(content) // 2],
     "empty": lambda content: b"",
     "another_number": lambda content: content.replace(b'"94810', b'"84810'),
-    "newer": lambda content: content.replace(b'"schema":1', b'"schema":2'),
+    "newer": lambda content: content.replace(b'"schema":2', b'"schema":3'),
     "another_file": lambda content: b"[]",
 }
 
@@ -108,8 +110,61 @@ def test_a_damaged_state_is_refused(tmp_path: Path) -> None:
             assert f"{desk.state_file}, " in desk.said()
             assert f"cp -p '{desk.state_file}.previous' '{desk.state_file}'" in desk.said()
             assert desk.state_file.read_bytes() == damage(whole)
-        desk.state_file.write_bytes(desk.state_file.with_name("executor_state.json.previous").read_bytes())
+        way_out = desk.said().rpartition("from it: ")[2].splitlines()[0]
+        subprocess.run(way_out, shell=True, check=True)
         with desk.running():
+            desk.wait_calm()
+            assert desk.state() == "OPEN_FILLED"
+        assert exchange.working() == working
+
+
+def test_an_older_state_that_came_back_is_refused(tmp_path: Path) -> None:
+    """3, by the number of its generation: it does not know what was traded since; the newest one goes on."""
+    with exchange_process(*START) as exchange:
+        desk = _desk(tmp_path, exchange)
+        with desk.running():
+            pass
+        backup = desk.state_file.read_bytes()
+        _in_a_trade(tmp_path, desk)
+        working, newest = exchange.working(), desk.state_file.read_bytes()
+        older = {"backup": backup, "previous": desk.state_file.with_name("executor_state.json.previous").read_bytes()}
+        for name, content in older.items():
+            desk.state_file.write_bytes(content)
+            (tmp_path / "terminal.txt").unlink()
+            assert desk.refused() == 3, name
+            assert "an older one came back" in desk.said(), name
+            assert desk.state_file.read_bytes() == content
+            assert exchange.working() == working
+        desk.state_file.write_bytes(newest)
+        with desk.running():
+            desk.wait_calm()
+            assert desk.state() == "OPEN_FILLED"
+        assert exchange.working() == working
+
+
+def test_a_whole_folder_that_came_back_is_refused(tmp_path: Path) -> None:
+    """3, by the trade that the venue knows and the record does not; the way out in the message works."""
+    with exchange_process(*START) as exchange:
+        desk = _desk(tmp_path, exchange)
+        _in_a_trade(tmp_path, desk)
+        desk.prints(-189.51)
+        with desk.running():
+            desk.wait_state("IDLE")
+        shutil.copytree(desk.data, tmp_path / "backup")
+        with desk.running():
+            desk.prints(0)
+            desk.wait_price_seen(0)
+            desk.signal(95_001)
+            desk.wait_state("OPEN_FILLED")
+            desk.wait_calm()
+        working = exchange.working()
+        shutil.rmtree(desk.data)
+        shutil.copytree(tmp_path / "backup", desk.data)
+        assert desk.refused() == 3
+        assert working[0]["clientOrderId"][3:20] in desk.said()
+        assert exchange.working() == working
+        desk.lose_state()
+        with desk.running("--adopt"):
             desk.wait_calm()
             assert desk.state() == "OPEN_FILLED"
         assert exchange.working() == working

@@ -1,6 +1,7 @@
 """Lessons R1 to R10: what has gone wrong with crashes, restarts and the state file, as whole trades."""
 
 import json
+import subprocess
 from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 
 from exchange.types import OrderRequest, OrderType, Side
 from fsm.operator import Command
+from fsm.record import SCHEMA
 from fsm.states import State
 from fsm.storage.disk import RealDisk
 from fsm.storage.store import StateDamaged, Store
@@ -24,12 +26,13 @@ def state_file(stage: Stage) -> Path:
     return stage.settings.places.state
 
 
-def rewrite(stage: Stage, change: Callable[[dict[str, Any]], None], schema: int = 1) -> None:
+def rewrite(stage: Stage, change: Callable[[dict[str, Any]], None], schema: int = SCHEMA) -> None:
     """Change the saved state with all its checks in order, as another version or another clock could have left it."""
     document = json.loads(state_file(stage).read_bytes())
-    del document["checksum"], document["schema"]
+    for own in ("checksum", "schema", "generation"):
+        del document[own]
     change(document)
-    Store(state_file(stage), {}, schema, RealDisk()).save(document)
+    Store(state_file(stage), stage.settings.places.newest_generation, {}, schema, RealDisk()).save(document)
 
 
 def working_ids(stage: Stage) -> set[str]:
@@ -78,14 +81,19 @@ def test_r1_the_named_way_out_works(tmp_path: Path) -> None:
         scene.enter_at_once()
         before = working_ids(scene.stage)
         path = state_file(scene.stage)
-        path.write_bytes(path.with_name(path.name + ".previous").read_bytes())
+        path.write_bytes(b"{")
+        with pytest.raises(StateDamaged) as refused:
+            scene.stage.start()
+        subprocess.run(refused.value.way_out.split("from it: ")[1], shell=True, check=True)
         scene.stage.start()
         scene.stage.pass_time(15)
         scene.expect(State.OPEN_FILLED)
         assert working_ids(scene.stage) == before
 
 
-@pytest.mark.parametrize(("schema", "text"), [(2, "newer version"), (99, "newer version"), (0, "no schema number")])
+@pytest.mark.parametrize(
+    ("schema", "text"), [(SCHEMA + 1, "newer version"), (99, "newer version"), (0, "no schema number")]
+)
 def test_r10_a_state_of_another_version_is_refused_by_name(tmp_path: Path, schema: int, text: str) -> None:
     """A schema this version does not know is named, and nothing is changed."""
     with directed(tmp_path, "long") as scene:
@@ -397,6 +405,7 @@ def test_e3_a_market_exit_that_the_disk_did_not_keep_is_not_sent_again(tmp_path:
         reports = scene.stage.settings.places.trades
         reports.unlink()
         state_file(scene.stage).write_bytes(older)
+        scene.stage.settings.places.newest_generation.unlink()
         scene.stage.watch.excused = frozenset({"journal"})
         scene.stage.start()
         scene.stage.turn()

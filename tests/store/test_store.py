@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from fsm.storage.disk import RealDisk
+from fsm.storage.disk import Disk, RealDisk
 from fsm.storage.store import Document, SaveFailed, StateDamaged, Store
 from tests.store.failing_disk import FailingDisk, PowerLoss
 
@@ -32,12 +32,18 @@ VALUES = st.recursive(
     lambda part: st.lists(part, max_size=3) | st.dictionaries(TEXTS, part, max_size=3),
     max_leaves=10,
 )
-DOCUMENTS = st.dictionaries(TEXTS.filter(lambda key: key not in ("schema", "checksum")), VALUES, max_size=5)
+DOCUMENTS = st.dictionaries(
+    TEXTS.filter(lambda key: key not in ("schema", "checksum", "generation")), VALUES, max_size=5
+)
 IN_ONE_DIRECTORY = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
-def store_in(directory: Path, schema: int = 1) -> Store:
-    return Store(directory / NAME, {}, schema, RealDisk())
+def witness_of(directory: Path) -> Path:
+    return directory.with_name(f"{directory.name}-newest")
+
+
+def store_in(directory: Path, schema: int = 1, disk: Disk | None = None) -> Store:
+    return Store(directory / NAME, witness_of(directory), {}, schema, disk or RealDisk())
 
 
 def damage_of(store: Store) -> StateDamaged:
@@ -74,10 +80,11 @@ def test_files_are_private_and_none_is_left_over(tmp_path: Path) -> None:
 
 
 def test_schema_and_checksum_stand_at_top_level(tmp_path: Path) -> None:
-    """Who reads the file finds the document's own keys beside `schema` and `checksum`."""
+    """Who reads the file finds the document's own keys beside `schema`, `generation` and `checksum`."""
     store_in(tmp_path, schema=3).save(SMALL)
     saved = json.loads((tmp_path / NAME).read_bytes())
     assert saved.pop("schema") == 3
+    assert saved.pop("generation") == 1
     assert len(saved.pop("checksum")) == 64
     assert saved == SMALL
 
@@ -88,10 +95,11 @@ def test_previous_generation_is_the_one_before(tmp_path: Path) -> None:
     for number in range(3):
         store.save({"number": number})
     store.previous.replace(store.path)
+    witness_of(tmp_path).unlink()
     assert store.load() == {"number": 1}
 
 
-@pytest.mark.parametrize("key", ["schema", "checksum"])
+@pytest.mark.parametrize("key", ["schema", "checksum", "generation"])
 def test_documents_may_not_have_the_stores_own_keys(tmp_path: Path, key: str) -> None:
     """A document with the store's keys is a mistake of the caller, not something to overwrite."""
     with pytest.raises(ValueError, match=key):
@@ -194,6 +202,8 @@ def test_every_flipped_bit_and_every_cut_is_noticed(tmp_path: Path) -> None:
 def test_every_changed_byte_is_noticed(tmp_path: Path, document: Document, data: st.DataObject) -> None:
     """Any byte replaced, inserted or removed is refused or loads the identical document."""
     store = store_in(tmp_path)
+    for path in (store.path, witness_of(tmp_path)):
+        path.unlink(missing_ok=True)  # an example begins where every other does
     store.save(document)
     saved = store.path.read_bytes()
     at = data.draw(st.integers(0, len(saved) - 1))
@@ -231,7 +241,7 @@ def count_legs(document: Document) -> Document:
 def test_r10_migrations_run_in_order(tmp_path: Path) -> None:
     """R10: an older state is brought to today's schema step by step, and saved as such."""
     store_in(tmp_path, schema=1).save({"parts": 3})
-    today = Store(tmp_path / NAME, {2: count_legs, 1: rename_legs}, 3, RealDisk())
+    today = Store(tmp_path / NAME, witness_of(tmp_path), {2: count_legs, 1: rename_legs}, 3, RealDisk())
     document = today.load()
     assert document == {"legs": 3, "steps": ["rename", "count"]}
     today.save(document)
@@ -259,7 +269,7 @@ def test_r8_a_failed_save_leaves_the_old_state(tmp_path: Path, fails_at: int) ->
     store.save({"number": 2})
     full = FailingDisk(fails_at, OSError(errno.ENOSPC, "No space left on device"))
     with pytest.raises(SaveFailed, match="No space left") as caught:
-        Store(store.path, {}, 1, full).save({"number": 3})
+        store_in(tmp_path, disk=full).save({"number": 3})
     assert caught.value.error.errno == errno.ENOSPC
     assert store.load() in ({"number": 2}, {"number": 3})
     assert {path.name for path in tmp_path.iterdir()} <= {NAME, NAME + ".previous"}
@@ -276,7 +286,7 @@ def test_r2_stopped_at_any_step_a_complete_generation_stays(tmp_path: Path, fail
         store.save({"number": number})
     allowed = ({"number": saves_before - 1} if saves_before else None, {"number": saves_before})
     try:
-        Store(store.path, {}, 1, FailingDisk(fails_at, PowerLoss())).save({"number": saves_before})
+        store_in(tmp_path, disk=FailingDisk(fails_at, PowerLoss())).save({"number": saves_before})
     except PowerLoss:
         assert store.load() in allowed
     store.save({"number": -1})
@@ -289,8 +299,8 @@ def test_the_steps_of_a_save_are_all_visited(tmp_path: Path) -> None:
     store_in(tmp_path).save({})
     store_in(tmp_path).save({})
     with pytest.raises(SaveFailed):
-        Store(tmp_path / NAME, {}, 1, FailingDisk(STEPS_OF_A_SAVE, OSError("last"))).save({})
-    Store(tmp_path / NAME, {}, 1, FailingDisk(STEPS_OF_A_SAVE + 1, OSError("beyond"))).save({})
+        store_in(tmp_path, disk=FailingDisk(STEPS_OF_A_SAVE, OSError("last"))).save({})
+    store_in(tmp_path, disk=FailingDisk(STEPS_OF_A_SAVE + 1, OSError("beyond"))).save({})
 
 
 def test_r8_really_full_disk(small_disk: Path) -> None:
@@ -312,9 +322,9 @@ def test_r8_really_full_disk(small_disk: Path) -> None:
 SAVER = """
 import sys
 from pathlib import Path
-from fsm.storage.disk import RealDisk
+from fsm.storage.disk import Disk, RealDisk
 from fsm.storage.store import Store
-store = Store(Path(sys.argv[1]), {}, 1, RealDisk())
+store = Store(Path(sys.argv[1]), Path(sys.argv[2]), {}, 1, RealDisk())
 number = store.load()["number"]
 while True:
     number += 1
@@ -328,15 +338,15 @@ def test_r2_killed_between_writes(tmp_path: Path) -> None:
     store = store_in(tmp_path)
     store.save({"number": 0})
     for saves in range(3, 9):
-        reported = killed_after(saves, store.path)
+        reported = killed_after(saves, store.path, witness_of(tmp_path))
         document = store.load()
         assert document is not None
         assert document["number"] in (reported, reported + 1)
 
 
-def killed_after(saves: int, path: Path) -> int:
+def killed_after(saves: int, path: Path, witness: Path) -> int:
     """Let a process save that often, kill it at once; the last number that it reported as saved."""
-    with subprocess.Popen([sys.executable, "-c", SAVER, str(path)], stdout=subprocess.PIPE, cwd=ROOT) as child:
+    with subprocess.Popen([sys.executable, "-c", SAVER, path, witness], stdout=subprocess.PIPE, cwd=ROOT) as child:
         assert child.stdout is not None
         lines = [child.stdout.readline() for _ in range(saves)]
         child.kill()
