@@ -10,7 +10,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Protocol
 
-from exchange.types import Balance, Denied, InDoubt, Rejected
+from exchange.types import Balance, Denied, InDoubt, Rejected, Side
 
 
 class LoanKind(StrEnum):
@@ -48,6 +48,19 @@ class LoanRecord:
     interest: Decimal
     state: LoanState
     time_ms: int
+    automatic: bool = False
+    """An order's side effect, or the venue's own doing, and no request of its own (`type` AUTO)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Liquidation:
+    """One order by which the venue liquidated (Binance docs: margin, GET margin/forceLiquidationRec)."""
+
+    order_id: int
+    side: Side
+    quantity: Decimal
+    """What it executed."""
+    time_ms: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +92,9 @@ class Lender(Protocol):
 
     def loans(self, kind: LoanKind, asset: str, since_ms: int) -> tuple[LoanRecord, ...]:
         """All loan transactions of the account since then, whoever asked for them, oldest first."""
+
+    def liquidations(self, since_ms: int) -> tuple[Liquidation, ...]:
+        """The venue's forced liquidations on our symbol since then, oldest first."""
 
     def borrow(self, asset: str, quantity: Decimal) -> LoanOutcome: ...
     def repay(self, asset: str, quantity: Decimal) -> LoanOutcome: ...

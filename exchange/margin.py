@@ -4,19 +4,25 @@ Borrow and repay are sent once and never repeated here (M3): what became of one 
 alone.
 """
 
+from collections.abc import Callable
 from decimal import Decimal
+from typing import TypeVar
 
 from exchange import margin_wire
 from exchange.budget import Urgency
 from exchange.instrument import plain
-from exchange.lending import LoanKind, LoanOutcome, LoanRecord, MarginAccount
-from exchange.margin_routes import BORROW_REPAY, LOANS, MAX_BORROWABLE, account_request
+from exchange.lending import Liquidation, LoanKind, LoanOutcome, LoanRecord, MarginAccount
+from exchange.margin_routes import BORROW_REPAY, LIQUIDATIONS, LOANS, MAX_BORROWABLE, account_request
 from exchange.outcome import write_result
+from exchange.routes import Route
 from exchange.session import Session
 from exchange.settings import ExchangeSettings
+from exchange.wire import Json
 
 _PAGE = 100
-"""The most rows in one answer (Binance docs: GET margin/borrow-repay, size)."""
+"""The most rows in one answer (Binance docs: GET margin/borrow-repay, size; the same for forceLiquidationRec)."""
+
+Row = TypeVar("Row")
 
 
 class MarginLender:
@@ -49,18 +55,28 @@ class MarginLender:
 
     def loans(self, kind: LoanKind, asset: str, since_ms: int) -> tuple[LoanRecord, ...]:
         """All loan transactions of the account since then, whoever asked for them, oldest first."""
-        asked = {"type": kind.value, "asset": asset, "startTime": str(since_ms), "size": str(_PAGE)}
-        found: list[LoanRecord] = []
+        asked = {"type": kind.value, "asset": asset}
+        found = self._pages(LOANS, asked, since_ms, lambda body: margin_wire.loans(body, kind))
+        return tuple(sorted(found, key=lambda record: (record.time_ms, record.transaction_id)))
+
+    def liquidations(self, since_ms: int) -> tuple[Liquidation, ...]:
+        """The venue's forced liquidations on our symbol since then, oldest first."""
+        found = self._pages(LIQUIDATIONS, {}, since_ms, margin_wire.liquidations)
+        ours = (liquidation for symbol, liquidation in found if symbol == self._symbol)
+        return tuple(sorted(ours, key=lambda liquidation: (liquidation.time_ms, liquidation.order_id)))
+
+    def _pages(
+        self, route: Route, asked: dict[str, str], since_ms: int, parse: Callable[[Json], tuple[Row, ...]]
+    ) -> list[Row]:
+        """The rows of all pages since then, in the venue's order."""
+        asked = {**asked, "startTime": str(since_ms), "size": str(_PAGE), **self._isolated_symbol()}
+        found: list[Row] = []
         while True:
-            page = {**asked, "current": str(len(found) // _PAGE + 1), **self._isolated_symbol()}
-            rows = self._read_page(page, kind)
+            page = {**asked, "current": str(len(found) // _PAGE + 1)}
+            rows = self._session.read(route, page, parse, self._session.policies.settle, Urgency.SETTLING)
             found += rows
             if len(rows) < _PAGE:
-                return tuple(sorted(found, key=lambda record: (record.time_ms, record.transaction_id)))
-
-    def _read_page(self, page: dict[str, str], kind: LoanKind) -> tuple[LoanRecord, ...]:
-        settle = self._session.policies.settle
-        return self._session.read(LOANS, page, lambda body: margin_wire.loans(body, kind), settle, Urgency.SETTLING)
+                return found
 
     def borrow(self, asset: str, quantity: Decimal) -> LoanOutcome:
         """Send one borrow request, once."""

@@ -17,6 +17,7 @@ _ORDER_WEIGHT, _BORROWING_ORDER_WEIGHT = 6, 1_500
 MAX_BORROWABLE = Route("sapi_get_margin_maxborrowable", 750, Counter.SAPI_UID)
 BORROW_REPAY = Route("sapi_post_margin_borrow_repay", 1_500, Counter.SAPI_UID)
 LOANS = Route("sapi_get_margin_borrow_repay", 10, Counter.SAPI_IP)
+LIQUIDATIONS = Route("sapi_get_margin_forceliquidationrec", 1, Counter.SAPI_IP)
 
 
 @dataclass(frozen=True, slots=True)

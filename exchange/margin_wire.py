@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 
-from exchange.lending import LoanAccepted, LoanKind, LoanRecord, LoanState, MarginAccount
-from exchange.types import Balance
+from exchange.lending import Liquidation, LoanAccepted, LoanKind, LoanRecord, LoanState, MarginAccount
+from exchange.types import Balance, Side
 from exchange.wire import Json, number
 
 AccountReader = Callable[[Json], MarginAccount]
@@ -67,6 +67,18 @@ def loans(body: Json, kind: LoanKind) -> tuple[LoanRecord, ...]:
             interest=number(row["interest"]),
             state=LoanState(row["status"]),
             time_ms=int(row["timestamp"]),
+            automatic=row["type"] == "AUTO",
+        )
+        for row in body["rows"]
+    )
+
+
+def liquidations(body: Json) -> tuple[tuple[str, Liquidation], ...]:
+    """One page of forced liquidations with their symbols, in the venue's order."""
+    return tuple(
+        (
+            str(row["symbol"]),
+            Liquidation(int(row["orderId"]), Side(row["side"]), number(row["executedQty"]), int(row["updatedTime"])),
         )
         for row in body["rows"]
     )

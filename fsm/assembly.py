@@ -29,6 +29,7 @@ from fsm.storage.verdict_log import VerdictLog
 from fsm.telling.alarms import Alarms
 from fsm.telling.announcement import Announcement, Tell
 from fsm.telling.chronicle import Books, Chronicle
+from fsm.telling.margin_alarms import MarginAlarms
 from fsm.telling.notify import Notification, Notifier, Severity
 from fsm.watching.invariants import InvariantWatch
 from fsm.watching.observe import Observer
@@ -98,7 +99,13 @@ def assemble(settings: AllSettings, outside: Outside, record: Record) -> Assembl
     surroundings = Surroundings(outside.venue, feed, settings.fsm, tell, now_ms, outside.lender)
     observer = Observer(memory, outside.venue, tell, now_ms)
     margin = MarginDesk(
-        memory, _hooks(settings, outside, surroundings), outside.lender, settings.exchange, tell, now_ms
+        memory,
+        _hooks(settings, outside, surroundings),
+        outside.lender,
+        settings.exchange,
+        tell,
+        MarginAlarms(alarms, settings.exchange.symbol, settings.guards.margin_level_floor),
+        now_ms,
     )
     books = _books(settings, outside)
     judge = _judge(settings, outside, memory, surroundings, observer, margin)
@@ -107,6 +114,7 @@ def assemble(settings: AllSettings, outside: Outside, record: Record) -> Assembl
         Parts(
             memory=memory,
             venue=outside.venue,
+            lender=outside.lender,
             observer=observer,
             margin=margin,
             surroundings=surroundings,

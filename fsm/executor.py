@@ -11,6 +11,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from exchange.errors import VenueError
+from exchange.lending import Lender
 from exchange.types import Balance, Venue
 from fsm.ensure import Ensure
 from fsm.intake import Intake
@@ -59,6 +60,8 @@ class Parts:
 
     memory: Memory
     venue: Venue
+    lender: Lender | None
+    """None on spot."""
     observer: Observer
     margin: MarginDesk
     surroundings: Surroundings
@@ -88,7 +91,7 @@ class Executor:
         self._memory = parts.memory
         self._now_ms = parts.now_ms
         self._wishes = _Wishes()
-        self._owner = OwnerWatch(parts.memory, parts.venue, parts.surroundings, parts.tell)
+        self._owner = OwnerWatch(parts.memory, parts.venue, parts.lender, parts.surroundings, parts.tell)
         self._market = MarketWatch(parts.memory, parts.venue, parts.surroundings, parts.settings, parts.now_ms)
         self._invariants = parts.invariants(self._market)
         ensure = Ensure(
@@ -195,7 +198,7 @@ class Executor:
             self._parts.margin.note_interest(self._base_balance())
         if position is not None and checking:
             self._owner.check_balances()
-        self._parts.margin.check_again()
+        self._parts.margin.check_again(self._parts.surroundings.margin_account)
 
     def _pace(self, position: Position) -> Every:
         return self._hurry if position.in_motion else self._poll

@@ -1,6 +1,7 @@
 """From one line of the signal log to a stored verdict and, if accepted, to the values an entry needs.
 
-Nothing is requested from the venue here: all facts were read beforehand and say how old they are.
+All facts were read beforehand and say how old they are; nothing is requested for an entry that is allowed. Only what a
+margin account would be refused for is read once more: the owner may just have added collateral.
 """
 
 from collections.abc import Callable
@@ -11,6 +12,7 @@ from typing import Any
 
 from exchange.ids import trade_id
 from exchange.instrument import Instrument, plain
+from exchange.types import Side
 from fsm.numbers import ZERO
 from fsm.planning.plan import Plan, PlanRefused, make_plan
 from fsm.record import Record
@@ -19,6 +21,7 @@ from fsm.storage.json_lines import iso
 from fsm.watching.surroundings import Surroundings
 from guards.chain import judge
 from guards.facts import Facts
+from guards.margin_need import borrowed_asset
 from guards.settings import GuardSettings
 from guards.verdict import Refusal, Verdict
 from signals.bars import signal_bar, window
@@ -27,6 +30,9 @@ from signals.key import dedup_key
 from signals.line import Line
 from signals.peak import Malformed, NotPeak, Peak, parse_line
 from signals.settings import SignalSettings
+
+OF_THE_ACCOUNT = frozenset({"margin_level", "margin_borrow"})
+"""Guards whose refusal the owner may have lifted since the account was read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +104,10 @@ class Judge:
         key = self.key_of(peak)
         facts = self._facts(peak, key, record, now_ms)
         verdict = judge(facts, self.guards)
+        if verdict.name in OF_THE_ACCOUNT:
+            self.surroundings.renew_margin(borrowed_asset(_entry_side(peak), self.instrument()))
+            facts = self._facts(peak, key, record, max(now_ms, self.surroundings.balances_ms or now_ms))
+            verdict = judge(facts, self.guards)
         if not verdict.accepted:
             return Judged(line, verdict, peak, key)
         plan = facts.plan()
@@ -166,6 +176,10 @@ class Judge:
             settings=self.plans,
             ratio=self.surroundings.ratio,
         )
+
+
+def _entry_side(peak: Peak) -> Side:
+    return Side.BUY if peak.direction is Direction.LONG else Side.SELL
 
 
 def _shown(signal: Peak | Malformed) -> dict[str, str] | str:

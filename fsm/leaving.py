@@ -14,7 +14,8 @@ def owner_acted(position: Position, world: World) -> Due | None:
     trade = world.owner_trade
     if trade is None or trade in position.external:
         return None
-    return Due("changed_by_owner", f"{plain(trade.quantity)} traded by hand", {"trade": trade})
+    how = "liquidated by the venue" if trade.liquidated else "traded by hand"
+    return Due("changed_by_owner", f"{plain(trade.quantity)} {how}", {"trade": trade})
 
 
 def protection_failed(position: Position, world: World) -> Due | None:
@@ -45,7 +46,7 @@ def exit_reason(position: Position) -> str:
     if position.external and (
         not position.exit_fills or position.external[-1].time_ms > position.exit_fills[-1].time_ms
     ):
-        return "external"
+        return "liquidated" if position.external[-1].liquidated else "external"
     if not position.exit_fills:
         return "nothing_held"
     last = position.exit_fills[-1]

@@ -1,23 +1,28 @@
 """The margin hooks at their moments of the lifecycle, with the record as their memory; on spot all is always ready."""
 
 from collections.abc import Callable, Mapping
+from decimal import Decimal
 
 from exchange.errors import VenueError
-from exchange.lending import Lender, LoanKind
+from exchange.lending import Lender, LoanKind, MarginAccount
 from exchange.settings import ExchangeSettings
 from exchange.types import Balance
 from fsm.memory import Memory
 from fsm.numbers import ZERO
 from fsm.position import Position
 from fsm.telling.announcement import Announcement, Tell
+from fsm.telling.margin_alarms import DEBT, UNUSABLE, MarginAlarms
 from fsm.telling.notify import Severity
+from fsm.watching.others_debts import OthersDebts
 from guards.invariants.snapshot import MarginView
 from guards.margin import MarginHooks
-from guards.margin_debts import Interest, debts_of_trade, hours_charged
+from guards.margin_debts import Interest, debt_in, debts_of_trade, hours_charged
 from guards.margin_memory import MarginBook, MarginRuntime
 from guards.margin_results import Failed, Ready, Step, Waiting
 from signals.direction import Direction
 
+CHECK_AGAIN_MS = 60_000
+"""What keeps margin from being traded is looked at again this often: the owner may have mended it."""
 REPAY_AGAIN_MS = 5_000
 """A repayment that failed is tried again after this, for as long as the close lasts."""
 
@@ -58,6 +63,7 @@ class MarginDesk:
         lender: Lender | None,
         settings: ExchangeSettings,
         tell: Tell,
+        alarm: MarginAlarms,
         now_ms: Callable[[], int],
     ) -> None:
         self._memory = memory
@@ -65,8 +71,10 @@ class MarginDesk:
         self._lender = lender
         self._settings = settings
         self._tell = tell
+        self._alarm = alarm
         self._now_ms = now_ms
         self._state = RecordMargin(memory)
+        self._others = OthersDebts(lender)
         self._again_ms = 0
         self._start_again_ms: int | None = None
         self.problem: str | None = None
@@ -78,21 +86,28 @@ class MarginDesk:
         return self._hooks is None
 
     def start(self) -> None:
-        """Check settings, account and pair; what is wrong stays a `problem` until the next start.
-
-        A venue that does not answer is asked again (`check_again`).
-        """
+        """Check settings, account and pair; what is wrong is a `problem`, and alarms until it is mended
+        (`check_again`)."""
         if self._hooks is None:
             return
-        step = self._hooks.on_startup(self._state)
+        step, now = self._hooks.on_startup(self._state), self._now_ms()
         self.problem = None if isinstance(step, Ready) else step.why
-        self._start_again_ms = step.until_ms if isinstance(step, Waiting) else None
-        if isinstance(step, Failed):
-            self._tell(Announcement(Severity.ERROR, "margin_unusable", step.why))
+        self._start_again_ms = None
+        if isinstance(step, Ready):
+            self._alarm.over(UNUSABLE, now)
+        elif isinstance(step, Waiting):
+            self._start_again_ms = step.until_ms
+        else:
+            self._start_again_ms = now + CHECK_AGAIN_MS
+            self._alarm.stands(UNUSABLE, step.why, self._memory.record, now)
 
-    def check_again(self) -> None:
-        """The check of the start, where the venue did not answer then."""
-        if self._start_again_ms is not None and self._now_ms() >= self._start_again_ms:
+    def check_again(self, account: MarginAccount | None) -> None:
+        """The check of the start, where it has not passed yet, or where the account may no longer do what it could."""
+        if account is not None:
+            self._alarm.judge_level(account.level, self._memory.record, self._now_ms())
+        barred = account is not None and not (account.may_trade and account.may_borrow)
+        overdue = self._start_again_ms is not None and self._now_ms() >= self._start_again_ms
+        if overdue or (barred and self.problem is None):
             self.start()
 
     def funds_ready(self) -> bool:
@@ -131,8 +146,9 @@ class MarginDesk:
             self._again_ms = step.until_ms
         elif isinstance(step, Failed):
             self._again_ms = self._now_ms() + REPAY_AGAIN_MS
-            self._tell(Announcement(Severity.ERROR, "debt_remains", f"{trade_id}: {step.why}"))
+            self._alarm.stands(DEBT, f"{trade_id}: {step.why}", self._memory.record, self._now_ms())
         else:
+            self._alarm.over(DEBT, self._now_ms())
             self._note_cost()
             if step.remark:
                 self._tell(Announcement(Severity.ERROR, "debt_carried", f"{trade_id}: {step.remark}"))
@@ -171,10 +187,7 @@ class MarginDesk:
         if self._hooks is None:
             return None
         book = self._state.book
-        automatic, hours = self._settings.borrow_mode == "auto", hours_charged(book, self._now_ms())
-        owed = debts_of_trade(book, balances or {}, automatic=automatic, hours=hours)
-        carried = self._state.runtime.carried  # told when the trade closed, and the next one's to repay
-        debt = sum((left for asset, left in owed.items() if left > 2 * carried.get(asset, ZERO)), ZERO)
+        debt = sum(self._owed(book, balances or {}).values(), ZERO)
         return MarginView(
             borrow_mode=self._settings.borrow_mode,
             side_effect=self._settings.entry_side_effect,
@@ -182,6 +195,17 @@ class MarginDesk:
             debt_key=book.trade_key if debt else None,
             debt=debt,
         )
+
+    def _owed(self, book: MarginBook, balances: Mapping[str, Balance]) -> dict[str, Decimal]:
+        """Debts of ours by asset. After a close no loan of the owner's is among them, and no rest that is carried: that
+        was told then, and is the next trade's to repay."""
+        automatic, hours = self._settings.borrow_mode == "auto", hours_charged(book, self._now_ms())
+        owed = debts_of_trade(book, balances, automatic=automatic, hours=hours)
+        if self._memory.record.position is not None:
+            return owed
+        carried = self._state.runtime.carried
+        left = {asset: self._others.left(book, asset, debt_in(balances, asset), automatic=automatic) for asset in owed}
+        return {asset: debt for asset, debt in left.items() if debt > 2 * carried.get(asset, ZERO)}
 
     def _hooks_key(self) -> str | None:
         """The trade that the hooks last worked for, as far as the present one must have had them by now."""

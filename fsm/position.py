@@ -58,11 +58,13 @@ class Leg(Value):
 
 
 class External(Value):
-    """What the owner traded by hand out of the position."""
+    """What others than us traded out of the position: the owner by hand, or the venue."""
 
     quantity: Number
     quote_quantity: Number
     time_ms: int
+    liquidated: bool = False
+    """The venue did it, to have its loan back."""
 
 
 class PastGap(Value):

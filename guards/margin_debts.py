@@ -33,8 +33,7 @@ class OthersLoans:
 
 def others_loans(book: MarginBook, records: Iterable[LoanRecord]) -> OthersLoans:
     """The loans in the venue's records that are none of our requests."""
-    ours = {request.transaction_id for request in book.requests}
-    foreign = [r for r in records if r.transaction_id not in ours and r.state is not LoanState.FAILED]
+    foreign = _foreign(book, records, automatic=False)
     borrowed = sum((r.quantity for r in foreign if r.kind is LoanKind.BORROW), ZERO)
     return OthersLoans(borrowed, sum((r.quantity for r in foreign if r.kind is LoanKind.REPAY), ZERO))
 
@@ -102,6 +101,36 @@ def debts_of_trade(
     else:
         owed = {asset: owed_by_us(book, asset, debt_in(balances, asset).total, None, hours) for asset in book.owing}
     return {asset: quantity for asset, quantity in owed.items() if quantity}
+
+
+def left_after_close(
+    book: MarginBook, asset: str, shown: Debt, records: Iterable[LoanRecord], *, automatic: bool
+) -> Decimal:
+    """What is owed once all of ours should be repaid, and no loan of others accounts for.
+
+    Others' principal is followed through the records; a repayment beyond it was a present to us. Interest counts only
+    where nobody else owes anything, for on a debt of theirs it cannot be told apart.
+    """
+    prior = book.prior.get(asset, Debt())
+    foreign = sorted(_foreign(book, records, automatic=automatic), key=lambda record: record.time_ms)
+    theirs = prior.principal
+    for record in foreign:
+        borrowed = record.kind is LoanKind.BORROW
+        theirs = theirs + record.quantity if borrowed else max(theirs - record.principal, ZERO)
+    alone = not prior.total and not foreign
+    return shown.total if alone else max(shown.principal - theirs, ZERO)
+
+
+def _foreign(book: MarginBook, records: Iterable[LoanRecord], *, automatic: bool) -> list[LoanRecord]:
+    """The loans that are none of ours; orders that borrow and repay by themselves are ours, if they are told to."""
+    ours = {request.transaction_id for request in book.requests}
+    return [
+        record
+        for record in records
+        if record.transaction_id not in ours
+        and record.state is not LoanState.FAILED
+        and not (automatic and record.automatic)
+    ]
 
 
 def debt_in(balances: Mapping[str, Balance], asset: str) -> Debt:

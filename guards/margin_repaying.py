@@ -6,13 +6,22 @@ bought on the market, it does not block the next trade: the owner is alarmed, an
 larger is a failure until it is gone.
 """
 
+from collections.abc import Mapping
 from decimal import ROUND_FLOOR, Decimal
 
 from exchange.instrument import plain, to_grid
-from exchange.lending import LoanKind
+from exchange.lending import LoanKind, LoanRecord
 from exchange.types import Balance, Reason
 from exchange.values import ZERO
-from guards.margin_debts import SMALLEST_UNIT, debts_of_trade, hours_charged, others_loans, owed_by_us
+from guards.margin_debts import (
+    SMALLEST_UNIT,
+    debt_in,
+    debts_of_trade,
+    hours_charged,
+    left_after_close,
+    others_loans,
+    owed_by_us,
+)
 from guards.margin_loans import LoanRequests
 from guards.margin_memory import MarginBook, MarginState
 from guards.margin_parts import ASK_AGAIN_MS, MarginParts
@@ -72,13 +81,12 @@ class Repaying:
         if balance.debt == ZERO:
             return balance, ZERO
         hours = hours_charged(book, self._parts.now_ms())
-        records = [record for kind in LoanKind for record in lender.loans(kind, asset, book.opened_ms)]
-        return balance, owed_by_us(book, asset, balance.debt, others_loans(book, records), hours)
+        return balance, owed_by_us(book, asset, balance.debt, others_loans(book, self._records(book, asset)), hours)
 
     def _verify(self, state: MarginState) -> Step:
         """What the orders borrowed they must have repaid; what they did not within a while, we repay ourselves."""
         balances = self._parts.lender.account().balances
-        left = debts_of_trade(state.book, balances, automatic=True)
+        left = self._left_by_orders(state.book, balances)
         free = {asset: min(owed, balances[asset].free) for asset, owed in left.items() if balances[asset].free > ZERO}
         waiting = self._not_left(state, left, _nothing_free(left)) if left else None
         if isinstance(waiting, Waiting) or not free:
@@ -87,6 +95,19 @@ class Repaying:
         step = self._requests.send(state, LoanKind.REPAY, asset, quantity, balances[asset].debt)
         now = self._parts.now_ms()
         return Waiting(now + ASK_AGAIN_MS, f"repaying {plain(quantity)} {asset}") if isinstance(step, Ready) else step
+
+    def _left_by_orders(self, book: MarginBook, balances: Mapping[str, Balance]) -> dict[str, Decimal]:
+        """What is still owed, without loans that somebody else asked for meanwhile."""
+        seeming = debts_of_trade(book, balances, automatic=True)
+        left = {
+            asset: left_after_close(book, asset, debt_in(balances, asset), self._records(book, asset), automatic=True)
+            for asset in seeming
+        }
+        return {asset: owed for asset, owed in left.items() if owed}
+
+    def _records(self, book: MarginBook, asset: str) -> list[LoanRecord]:
+        """All loans and repayments in the asset since the book was opened."""
+        return [record for kind in LoanKind for record in self._parts.lender.loans(kind, asset, book.opened_ms)]
 
     def _not_left(self, state: MarginState, left: dict[str, Decimal], failed: Failed) -> Waiting | Failed | None:
         """Why what could not be repaid may not be left to the next trade: something may still come, or it is much."""

@@ -15,6 +15,7 @@ from fsm.shown.situation import Situation
 from fsm.shown.trades import FIELDS
 from fsm.shown.transitions import transitions
 from fsm.storage.json_lines import decode
+from fsm.telling import margin_alarms
 from tests.scenarios.stage import stage
 
 ROOT = Path(__file__).parents[1]
@@ -150,7 +151,7 @@ def _alarming() -> set[str]:
     direct = re.findall(r"Severity\.(?:WARN|ERROR),\s*\"(\w+)\"", text)
     warned = re.findall(r"self\._(?:warn|announce)\(\s*\"(\w+)\"", text)
     raised = re.findall(r"Notification\(\s*\"(\w+)\",\s*Severity\.(?:WARN|ERROR)", text)
-    return {*direct, *warned, *raised}
+    return {*direct, *warned, *raised, margin_alarms.UNUSABLE, margin_alarms.DEBT, margin_alarms.LEVEL}
 
 
 def test_every_alarm_says_what_to_do() -> None:

@@ -1,12 +1,13 @@
 """What the owner changed by hand, and how the record follows.
 
 Coins under our orders are locked, so the owner can only sell them after one of our orders was cancelled by his hand:
-trades of others in the exit's direction since then count against the position. Whatever the reason, what is not in
-the account any more cannot be held: a shortfall seen in two checks in a row counts as well. Deposits, withdrawals of
-other coins, and orders that are not ours are his business.
+trades of others in the exit's direction since then count against the position. So it is with the venue, which ends all
+orders before it liquidates a margin account. Whatever the reason, what is not in the account any more cannot be held: a
+shortfall seen in two checks in a row counts as well. Deposits, withdrawals of other coins, and orders that are not ours
+are his business.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from decimal import Decimal
 
 from exchange.ids import Role
@@ -44,11 +45,12 @@ def _ended_by_others(order: Order, position: Position) -> bool:
     return not any(other.executed or other.live for other in family)
 
 
-def traded_by_hand(
-    position: Position, fills: Iterable[Fill], released: tuple[Order, ...], base: str
+def traded_by_others(
+    position: Position, fills: Iterable[Fill], released: tuple[Order, ...], base: str, liquidations: Container[int] = ()
 ) -> External | None:
-    """What others than us traded in the exit's direction since our orders were cancelled by hand, at most what these
-    offered and what is held; of what was bought back the commission in base is missing."""
+    """What others than us traded in the exit's direction since our orders were ended by them, at most what these
+    offered and what is held; of what was bought back the commission in base is missing. `liquidations` are the order
+    ids by which the venue liquidated."""
     ours = {order.order_id for order in position.orders}
     since = min((order.ended_ms or 0 for order in released), default=0)
     foreign = [
@@ -59,7 +61,8 @@ def traded_by_hand(
     by_list = {order.list_id or order.client_id: order.quantity - order.executed for order in released}
     traded = sum((_net(fill, base) for fill in foreign), ZERO)
     quantity = min(traded, sum(by_list.values(), ZERO), position.held(base))
-    return _external(quantity, foreign) if quantity > ZERO else None
+    liquidated = any(fill.order_id in liquidations for fill in foreign)
+    return _external(quantity, foreign, liquidated=liquidated) if quantity > ZERO else None
 
 
 def _net(fill: Fill, base: str) -> Decimal:
@@ -67,10 +70,11 @@ def _net(fill: Fill, base: str) -> Decimal:
     return fill.quantity - kept
 
 
-def _external(quantity: Decimal, foreign: list[Fill]) -> External:
+def _external(quantity: Decimal, foreign: list[Fill], *, liquidated: bool) -> External:
     traded = sum((fill.quantity for fill in foreign), ZERO)
     quote = sum((fill.quote_quantity for fill in foreign), ZERO)
-    return External(quantity=quantity, quote_quantity=quote * quantity / traded, time_ms=foreign[-1].time_ms)
+    share = quote * quantity / traded
+    return External(quantity=quantity, quote_quantity=share, time_ms=foreign[-1].time_ms, liquidated=liquidated)
 
 
 def shortfall(position: Position, balances: Mapping[str, Balance], instrument: Instrument) -> Decimal:

@@ -194,7 +194,9 @@ def _exits(position: Position, instrument: Instrument) -> tuple[Decimal, Decimal
     Exits that came with their entries leave less than a step a leg to rounding, or sell old dust along.
     """
     if position.direction is Direction.LONG:
-        whole = position.to_exit(instrument) + sum((fill.quantity for fill in position.exit_fills), ZERO)
+        exits = (order for order in position.orders if order.role is not Role.ENTRY)
+        done = sum((fill.quantity for fill in position.exit_fills), ZERO) + sum(map(position.untold, exits), ZERO)
+        whole = position.to_exit(instrument) + done
         slack = instrument.step_size * len(position.legs) if position.bracket else ZERO
         return whole - slack, whole + slack
     by_hand = sum((trade.quantity for trade in position.external), ZERO)

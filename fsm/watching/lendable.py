@@ -1,7 +1,8 @@
 """The most that the venue would lend, kept warm while nothing is traded, so that a refusal comes before the trade.
 
 One asset every half minute, base and quote in turn: 750 of the 180000 weights that an account has a minute, twice a
-minute (Binance docs: margin, maxBorrowable; SAPI limits by UID). Never read while a position is held.
+minute (Binance docs: margin, maxBorrowable; SAPI limits by UID). Never read while a position is held. Before an entry
+is refused for it, it is read once more: the owner may just have added collateral.
 """
 
 from collections.abc import Callable, Mapping
@@ -44,7 +45,13 @@ class Lendable:
         if self._lender is None or not self._every.is_due(now):
             return
         instrument = self._venue.instrument
-        asset = min((instrument.quote, instrument.base), key=self._read_ms)
+        self.renew(min((instrument.quote, instrument.base), key=self._read_ms))
+        self._every.done(now)
+
+    def renew(self, asset: str) -> None:
+        """Read what would be lent of the asset; where the venue does not tell, nothing is known of it."""
+        if self._lender is None:
+            return
         try:
             self._read[asset] = _Read(self._lender.max_borrowable(asset), self._now_ms())
         except VenueError as error:
@@ -54,7 +61,6 @@ class Lendable:
             self._failing = True
         else:
             self._failing = False
-        self._every.done(now)
 
     def _read_ms(self, asset: str) -> int:
         return self._read[asset].read_ms if asset in self._read else 0

@@ -1,7 +1,8 @@
-"""Notices what the owner does by hand, and says how much of the position it was."""
+"""Notices what the owner does by hand, or the venue by a liquidation, and says how much of the position it was."""
 
 from exchange.errors import VenueError
 from exchange.instrument import plain
+from exchange.lending import Lender
 from exchange.types import Venue
 from fsm.memory import Memory
 from fsm.numbers import ZERO
@@ -10,40 +11,55 @@ from fsm.position import External, Position
 from fsm.reconcile import without_fills
 from fsm.telling.announcement import Announcement, Tell
 from fsm.telling.notify import Severity
-from fsm.watching.account import newly_canceled_by_owner, shortfall, traded_by_hand
+from fsm.watching.account import newly_canceled_by_owner, shortfall, traded_by_others
 from fsm.watching.surroundings import Surroundings
 
 
 class OwnerWatch:
     """`trade` is what was found and not yet followed by the record."""
 
-    def __init__(self, memory: Memory, venue: Venue, surroundings: Surroundings, tell: Tell) -> None:
+    def __init__(
+        self, memory: Memory, venue: Venue, lender: Lender | None, surroundings: Surroundings, tell: Tell
+    ) -> None:
         self._memory = memory
         self._venue = venue
+        self._lender = lender
         self._surroundings = surroundings
         self._tell = tell
         self._short_before = ZERO
         self._unanswered: tuple[Order, ...] = ()
-        """Orders cancelled by hand, of which the venue has not told yet whether their coins were traded."""
+        """Orders ended by others, of which the venue has not told yet whether their coins were traded."""
         self.trade: External | None = None
 
     def compare(self, before: Position) -> None:
-        """Our stop or target was cancelled by hand since `before`: were its coins traded? If not, it comes again."""
-        canceled = newly_canceled_by_owner(before, self._memory.position)
-        if canceled:
-            names = ", ".join(order.client_id for order in canceled)
-            self._warn("canceled_by_owner", f"{names} ended without our doing; what is still held is protected again")
-        released = (*self._unanswered, *canceled)
+        """Our stop or target was ended by others since `before`: were its coins traded? If not, it comes again."""
+        released = (*self._unanswered, *newly_canceled_by_owner(before, self._memory.position))
         if not released:
             return
         try:
+            liquidations = self._liquidations(released)
             fills = self._venue.fills_since(_earliest_end(released))
         except VenueError as error:
             self._unanswered = released
-            self._warn("venue_unreachable", f"trades by hand: {error}")
+            self._warn("venue_unreachable", f"who ended {_names(released)}: {error}")
             return
         self._unanswered = ()
-        self.trade = traded_by_hand(self._memory.position, fills, released, self._venue.instrument.base)
+        self._tell_ended(released, liquidated=bool(liquidations))
+        base = self._venue.instrument.base
+        self.trade = traded_by_others(self._memory.position, fills, released, base, liquidations)
+
+    def _liquidations(self, released: tuple[Order, ...]) -> frozenset[int]:
+        """The orders by which the venue liquidated since then; none on spot."""
+        found = self._lender.liquidations(_earliest_end(released)) if self._lender is not None else ()
+        return frozenset(liquidation.order_id for liquidation in found)
+
+    def _tell_ended(self, ended: tuple[Order, ...], *, liquidated: bool) -> None:
+        if liquidated:
+            text = f"THE VENUE LIQUIDATES: it ended {_names(ended)}; what it leaves of the position is protected again"
+            self._tell(Announcement(Severity.ERROR, "liquidated", text))
+        else:
+            text = f"{_names(ended)} ended without our doing; what is still held is protected again"
+            self._warn("canceled_by_owner", text)
 
     def check_balances(self) -> None:
         """Coins that are missing in two checks in a row are gone."""
@@ -69,6 +85,10 @@ class OwnerWatch:
 
     def _warn(self, event: str, text: str) -> None:
         self._tell(Announcement(Severity.WARN, event, text))
+
+
+def _names(orders: tuple[Order, ...]) -> str:
+    return ", ".join(order.client_id for order in orders)
 
 
 def _earliest_end(orders: tuple[Order, ...]) -> int:

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from exchange.errors import VenueError
 from exchange.instrument import Instrument
-from exchange.lending import Lender
+from exchange.lending import Lender, MarginAccount
 from exchange.types import Balance, CommissionRates, Quote, Venue
 from fsm.periods import Every
 from fsm.settings import FsmSettings
@@ -45,8 +45,8 @@ class Surroundings:
         self.signal_quote: Quote | None = None
         self.balances: Mapping[str, Balance] | None = None
         self.balances_ms: int | None = None
-        self.margin_level: Decimal | None = None
-        """Assets over debt on margin; None on spot and while nothing is owed."""
+        self.margin_account: MarginAccount | None = None
+        """None on spot."""
         self.lendable = Lendable(venue, lender, tell, now_ms)
         self.rates: CommissionRates = WORST_RATES
         self.problem: str | None = None
@@ -69,6 +69,11 @@ class Surroundings:
         if not self.other_market or traded is None or signaled is None:
             return None
         return traded.mid / signaled.mid if _has_both_sides(traded) and _has_both_sides(signaled) else None
+
+    @property
+    def margin_level(self) -> Decimal | None:
+        """Assets over debt on margin; None on spot and while nothing is owed."""
+        return self.margin_account.level if self.margin_account is not None else None
 
     @property
     def next_ms(self) -> int:
@@ -113,9 +118,14 @@ class Surroundings:
         if self._lender is None:
             self.balances = self._venue.balances()
         else:
-            account = self._lender.account()
-            self.balances, self.margin_level = account.balances, account.level
+            self.margin_account = self._lender.account()
+            self.balances = self.margin_account.balances
         self.balances_ms = self._now_ms()
+
+    def renew_margin(self, asset: str) -> None:
+        """Balances, margin level and what would be lent of the asset, anew: before they refuse an entry."""
+        self.lendable.renew(asset)
+        self._reading(self.read_balances)
 
     def _read_rules(self) -> None:
         self._venue.check_clock()

@@ -88,11 +88,11 @@ def entry_known(snapshot: Snapshot, _settings: InvariantSettings) -> Fault | Non
 
 
 def trailing_sound(snapshot: Snapshot, _settings: InvariantSettings) -> Fault | None:
-    """I5: TRAILING has a runner, a stop price, and was looked at not long ago."""
+    """I5: TRAILING has a runner that can be traded, a stop price, and was looked at not long ago."""
     position = snapshot.position
     if snapshot.state != "TRAILING" or position is None:
         return None
-    if position.held <= 0 or position.sl <= 0:
+    if position.sl <= 0 or not snapshot.instrument.sellable(position.held, position.sl):
         return Fault(f"trailing {plain(position.held)} with a stop at {plain(position.sl)}")
     longest_ms = TRAIL_LOOKS_MISSED * max(snapshot.trail_every_s, 1) * 1000
     looked = position.trail_looked_ms

@@ -14,6 +14,7 @@ ORDER, OCO = "/sapi/v1/margin/order", "/sapi/v1/margin/order/oco"
 OPEN_ORDERS, ALL_ORDERS, FILLS = (f"/sapi/v1/margin/{name}" for name in ("openOrders", "allOrders", "myTrades"))
 CROSS, ISOLATED = "/sapi/v1/margin/account", "/sapi/v1/margin/isolated/account"
 LOANS, MAX_BORROWABLE = "/sapi/v1/margin/borrow-repay", "/sapi/v1/margin/maxBorrowable"
+LIQUIDATIONS = "/sapi/v1/margin/forceLiquidationRec"
 
 
 @contextmanager
@@ -223,5 +224,22 @@ def loan_row(number: int, **changes: Any) -> dict[str, Any]:
         "status": "CONFIRMED",
         "timestamp": 1563438204000 + number,
         "txId": number,
+        **changes,
+    }
+
+
+def liquidation_row(number: int, **changes: Any) -> dict[str, Any]:
+    """GET margin/forceLiquidationRec, as documented."""
+    return {
+        "avgPrice": "94388.359",
+        "executedQty": "0.03139000",
+        "orderId": number,
+        "price": "94388.1",
+        "qty": "0.03139000",
+        "side": "SELL",
+        "symbol": "BTCUSDC",
+        "timeInForce": "GTC",
+        "isIsolated": True,
+        "updatedTime": 1558941374745 + number,
         **changes,
     }

@@ -7,17 +7,19 @@ import pytest
 
 from exchange.client import BinanceClient
 from exchange.clock import VirtualClock
-from exchange.lending import LoanKind, LoanState
-from exchange.types import Balance
+from exchange.lending import Liquidation, LoanKind, LoanState
+from exchange.types import Balance, Side
 from tests.exchange.documented import START_MS
 from tests.exchange.margin_replies import (
     CROSS,
     ISOLATED,
+    LIQUIDATIONS,
     LOANS,
     MAX_BORROWABLE,
     cross_account,
     cross_asset,
     isolated_account,
+    liquidation_row,
     loan_row,
     margin_client,
 )
@@ -133,6 +135,35 @@ def test_loan_records_are_read_to_the_last_page(
             "current": str(page),
         }
         assert {"isolatedSymbol": asked.params.get("isolatedSymbol")} == {"isolatedSymbol": where.get("isolatedSymbol")}
+
+
+@pytest.mark.parametrize(("kind", "automatic"), [("MANUAL", False), ("AUTO", True)])
+def test_a_loan_record_says_whether_an_order_made_it(
+    venue: ScriptedVenue, clock: VirtualClock, kind: str, *, automatic: bool
+) -> None:
+    venue.on("GET", LOANS, Say({"rows": [loan_row(1, type=kind)], "total": 1}))
+    with margin_client(venue, clock) as client:
+        assert client.lender is not None
+        assert [record.automatic for record in client.lender.loans(LoanKind.BORROW, "USDC", 0)] == [automatic]
+
+
+@pytest.mark.parametrize(("isolated", "where"), [(False, {}), (True, {"isolatedSymbol": "BTCUSDC"})])
+def test_liquidations_are_those_of_our_symbol(
+    venue: ScriptedVenue, clock: VirtualClock, *, isolated: bool, where: dict[str, str]
+) -> None:
+    """A cross account may be liquidated on any pair; the oldest comes first."""
+    rows = [liquidation_row(9), liquidation_row(8, symbol="ETHUSDC"), liquidation_row(7, side="BUY")]
+    venue.on("GET", LIQUIDATIONS, Say({"rows": rows, "total": 3}))
+    with margin_client(venue, clock, margin_isolated=isolated) as client:
+        assert client.lender is not None
+        found = client.lender.liquidations(1558941374000)
+    assert found == (
+        Liquidation(7, Side.BUY, Decimal("0.03139"), 1558941374752),
+        Liquidation(9, Side.SELL, Decimal("0.03139"), 1558941374754),
+    )
+    asked = venue.asked[0].params
+    assert (asked["startTime"], asked["current"], asked["size"]) == ("1558941374000", "1", "100")
+    assert {"isolatedSymbol": asked.get("isolatedSymbol")} == {"isolatedSymbol": where.get("isolatedSymbol")}
 
 
 def test_what_may_be_borrowed_is_asked_by_asset(venue: ScriptedVenue, clock: VirtualClock) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import TypeVar
 
-from exchange.lending import Lender, LoanKind, LoanOutcome, LoanRecord, MarginAccount
+from exchange.lending import Lender, Liquidation, LoanKind, LoanOutcome, LoanRecord, MarginAccount
 
 Answer = TypeVar("Answer")
 Rows = tuple[LoanRecord, ...]
@@ -31,6 +31,9 @@ class ThroughLender:
 
     def loans(self, kind: LoanKind, asset: str, since_ms: int) -> Rows:
         return self._around(lambda: self._real.loans(kind, asset, since_ms))
+
+    def liquidations(self, since_ms: int) -> tuple[Liquidation, ...]:
+        return self._around(lambda: self._real.liquidations(since_ms))
 
     def borrow(self, asset: str, quantity: Decimal) -> LoanOutcome:
         return self._around(lambda: self._real.borrow(asset, quantity))

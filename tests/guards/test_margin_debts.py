@@ -9,7 +9,15 @@ from hypothesis import strategies as st
 
 from exchange.lending import LoanKind, LoanRecord, LoanState
 from exchange.types import Balance
-from guards.margin_debts import Interest, OthersLoans, debts_of_trade, interest_of_ours, others_loans, owed_by_us
+from guards.margin_debts import (
+    Interest,
+    OthersLoans,
+    debts_of_trade,
+    interest_of_ours,
+    left_after_close,
+    others_loans,
+    owed_by_us,
+)
 from guards.margin_memory import Debt, LoanRequest, MarginBook, RequestStatus
 
 OPENED_MS = 1_736_798_400_000
@@ -204,3 +212,52 @@ def test_what_we_borrowed_is_what_the_trade_owes() -> None:
     kept = book(principal="300", interest="0.5")
     assert debts_of_trade(kept, balances, automatic=False) == {"USDC": Decimal("100.002")}
     assert debts_of_trade(kept, {}, automatic=False) == {}
+
+
+def loan(kind: LoanKind, number: int, quantity: str, *, automatic: bool = False, interest: str = "0") -> LoanRecord:
+    total, paid = Decimal(quantity), Decimal(interest)
+    state = LoanState.CONFIRMED
+    return LoanRecord(kind, number, "USDC", total, total - paid, paid, state, OPENED_MS + number, automatic)
+
+
+BORROW, REPAY = LoanKind.BORROW, LoanKind.REPAY
+OURS = (loan(BORROW, 1, "100"), loan(REPAY, 2, "100.0005", interest="0.0005"))
+CLOSED = book(repaid="100.0005")
+CLOSED_BESIDE_A_DEBT = book(repaid="100.0005", principal="300", interest="0.5")
+
+
+@pytest.mark.parametrize(
+    ("kept", "shown", "others", "ours"),
+    [
+        # nobody else owes: all that is shown is ours, to the last unit
+        (CLOSED, ("0", "0"), (), "0"),
+        (CLOSED, ("0", "0.00000001"), (), "0.00000001"),
+        (CLOSED, ("10", "0.001"), (), "10.001"),
+        # the owner borrowed 10 afterwards, and owes interest on them
+        (CLOSED, ("10", "0.001"), (loan(BORROW, 9, "10"),), "0"),
+        (CLOSED, ("25", "0.001"), (loan(BORROW, 9, "10"),), "15"),
+        # he had repaid our loan during the trade: a present, and no credit for what he borrows afterwards
+        (CLOSED, ("10", "0.001"), (loan(REPAY, 8, "100"), loan(BORROW, 9, "10")), "0"),
+        # his debt of before, as it was, repaid by half, and with 20 of ours beside it
+        (CLOSED_BESIDE_A_DEBT, ("300", "0.7"), (), "0"),
+        (CLOSED_BESIDE_A_DEBT, ("150", "0"), (loan(REPAY, 9, "150.5", interest="0.5"),), "0"),
+        (CLOSED_BESIDE_A_DEBT, ("320", "0.7"), (), "20"),
+        (CLOSED_BESIDE_A_DEBT, ("170", "0"), (loan(REPAY, 9, "150.5", interest="0.5"),), "20"),
+    ],
+)
+def test_what_the_owner_borrows_after_a_close_is_not_ours(
+    kept: MarginBook, shown: tuple[str, str], others: tuple[LoanRecord, ...], ours: str
+) -> None:
+    """I13: what his loan records account for is his."""
+    debt = Debt(principal=Decimal(shown[0]), interest=Decimal(shown[1]))
+    left = left_after_close(kept, "USDC", debt, (*others, *OURS), automatic=False)
+    assert left == Decimal(ours)
+
+
+@pytest.mark.parametrize(("automatic", "ours"), [(True, "10"), (False, "0")])
+def test_what_an_order_borrowed_is_ours_where_orders_borrow(ours: str, *, automatic: bool) -> None:
+    """With MARGIN_BORROW_MODE=auto the loans of orders are the trade's; otherwise they are somebody else's."""
+    kept = MarginBook(trade_key="t", asset="USDC", opened_ms=OPENED_MS, prior={"USDC": Debt()})
+    debt = Debt(principal=Decimal(10))
+    left = left_after_close(kept, "USDC", debt, (loan(BORROW, 5, "10", automatic=True),), automatic=automatic)
+    assert left == Decimal(ours)

@@ -1,5 +1,6 @@
 """What the venue would lend is known before the trade, off the hot path."""
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -31,6 +32,38 @@ def test_what_could_not_be_borrowed_is_refused_by_the_verdict(account: str, kind
         assert verdict["verdict"] == "margin_borrow"
         assert 0 <= int(verdict["measures"].get("borrowable_age_ms", "0")) <= 60_000
         assert open_desk.stage.posted("/sapi/v1/margin/borrow-repay") == []
+
+
+@each_direction
+@pytest.mark.parametrize("account", ["cross", "isolated, auto"])
+def test_collateral_that_was_just_deposited_counts(account: str, kind: str) -> None:
+    """What was read half a minute ago refuses nothing: account and lendable quantity are read once more before."""
+    with desk(account, 0, QTY_USD="9000") as open_desk:
+        open_desk.kind = kind
+        open_desk.live(40)
+        price = open_desk.fresh()
+        asked = len(_reads(open_desk))
+        open_desk.stage.paper("deposit", {"asset": "USDC", "amount": "9000", "account": open_desk.account})
+        open_desk.signal(price)
+        assert _last_verdict(open_desk)["verdict"] == "accepted"
+        assert len(_reads(open_desk)) == asked + 1
+        assert int(_last_verdict(open_desk)["measures"]["balances_age_ms"]) < 1_000
+
+
+def test_a_level_that_was_just_repaired_counts() -> None:
+    """The owner repays his debt, and signals at once."""
+    with desk("cross", 0, QTY_USD="100", MARGIN_LEVEL_FLOOR="3") as open_desk:
+        lender = open_desk.stage.client.lender
+        assert lender is not None
+        lender.borrow("USDC", Decimal(2500))
+        open_desk.live(40)
+        price = open_desk.fresh()
+        open_desk.signal(price)
+        assert _last_verdict(open_desk)["verdict"] == "margin_level"
+        price = open_desk.fresh()
+        lender.repay("USDC", Decimal(2500))
+        open_desk.signal(price)
+        assert _last_verdict(open_desk)["verdict"] == "accepted"
 
 
 def test_it_is_read_twice_a_minute_while_idle_and_never_with_a_position() -> None:
