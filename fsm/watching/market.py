@@ -8,6 +8,7 @@ from fsm.memory import Memory
 from fsm.periods import Every
 from fsm.planning.mirror import lead
 from fsm.planning.trailing import TrailDecision, next_stop
+from fsm.position import Position
 from fsm.settings import FsmSettings
 from fsm.states import State
 from fsm.watching.surroundings import Surroundings
@@ -39,11 +40,13 @@ class MarketWatch:
         self._look_at_trail()
 
     def _note_passed_stop(self) -> None:
-        """Since when the last price has been past the stop, as far as we saw."""
+        """Since when the last price has been past the stop, as far as we saw since it was placed: the venue takes no
+        stop that the market has passed, so an older price says nothing of it."""
         position, quote = self._memory.record.position, self._surroundings.quote
         if position is None or quote is None:
             return
-        passed = lead(position.direction, quote.last, position.stop) <= 0
+        is_of_the_stop = quote.time_ms >= _newest_stop_ms(position)
+        passed = is_of_the_stop and lead(position.direction, quote.last, position.stop) <= 0
         if passed != (position.passed_since_ms is not None):
             since = quote.time_ms if passed else None
             self._memory.put_position(position.model_copy(update={"passed_since_ms": since}))
@@ -78,3 +81,9 @@ class MarketWatch:
             settings=self._settings,
             ratio=around.ratio,
         )
+
+
+def _newest_stop_ms(position: Position) -> int:
+    """When the newest stop that may work was placed."""
+    stops = (order for order in position.of_role(Role.STOP) if order.live)
+    return max((order.placed_ms or order.sent_ms or 0 for order in stops), default=0)

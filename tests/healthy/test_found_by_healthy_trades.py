@@ -50,6 +50,22 @@ def test_what_the_owner_borrows_is_not_bought_back_as_interest(account: str) -> 
         assert _covers_just_what_it_holds(open_desk)
 
 
+@pytest.mark.parametrize("kind", ["long", "short"])
+@pytest.mark.parametrize("account", ["spot", "cross"])
+@pytest.mark.parametrize("period", ["3", "6"])
+def test_a_price_from_before_a_stop_was_moved_does_not_pass_it(period: str, account: str, kind: str) -> None:
+    """With POLL_SEC of 3 and more the last price of before TP1 was past the stop at breakeven, and both legs left at
+    market for it: the venue took the new stop, so the market was not past it."""
+    with desk(account, 0, QTY_USD="3000", POLL_SEC=period, TP1_BREAKEVEN="fees") as open_desk:
+        open_desk.kind = kind
+        open_desk.live(7)
+        open_desk.enter()
+        open_desk.prints(open_desk.plan.targets[0], seconds=9)
+        assert "leg_closed" in open_desk.stage.transitions()
+        assert "exit_at_market" not in open_desk.stage.transitions()
+        assert open_desk.stage.state is State.OPEN_FILLED
+
+
 def test_a_second_runner_is_looked_at_from_its_beginning() -> None:
     """I5 measured the look at the runner of the trade before, minutes ago."""
     with desk("spot", 0) as open_desk:
