@@ -98,16 +98,16 @@ def assemble(settings: AllSettings, outside: Outside, record: Record) -> Assembl
     feed = _feed(settings)
     surroundings = Surroundings(outside.venue, feed, settings.fsm, tell, now_ms, outside.lender)
     observer = Observer(memory, outside.venue, tell, now_ms)
+    books = _books(settings, outside)
     margin = MarginDesk(
         memory,
         _hooks(settings, outside, surroundings),
         outside.lender,
         settings.exchange,
         tell,
-        MarginAlarms(alarms, settings.exchange.symbol, settings.guards.margin_level_floor),
+        MarginAlarms(books.alarms, settings.exchange.symbol, settings.guards.margin_level_floor),
         now_ms,
     )
-    books = _books(settings, outside)
     judge = _judge(settings, outside, memory, surroundings, observer, margin)
     intake = Intake(settings.signals, judge, books.verdicts, tell, now_ms)
     executor = Executor(

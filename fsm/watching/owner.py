@@ -62,11 +62,13 @@ class OwnerWatch:
             self._warn("canceled_by_owner", text)
 
     def check_balances(self) -> None:
-        """Coins that are missing in two checks in a row are gone."""
+        """Coins that are missing in two checks in a row are gone; too few to be traded, they may have repaid a debt."""
         around, position = self._surroundings, self._memory.position
         if around.balances is None or around.problem is not None or without_fills(position) or self.trade is not None:
             return
-        short = shortfall(position, around.balances, self._venue.instrument)
+        instrument = self._venue.instrument
+        is_dust = not position.has_to_exit(instrument)
+        short = ZERO if is_dust else shortfall(position, around.balances, instrument)
         gone, self._short_before = min(short, self._short_before), short
         if gone <= ZERO:
             return

@@ -6,7 +6,7 @@ import pytest
 
 from fsm.states import State
 from fsm.watching.invariants import EVENT
-from tests.healthy.healthy_trades import STEP, Desk, desk, never_filled, trailed
+from tests.healthy.healthy_trades import STEP, Desk, desk, flattened, never_filled, part_kept, trailed
 
 BORROW_REPAY = "/sapi/v1/margin/borrow-repay"
 each_account = pytest.mark.parametrize("account", ["cross", "cross, auto", "cross, margin buy"])
@@ -87,6 +87,25 @@ def test_an_entry_that_waits_for_its_loan_is_no_unknown_entry(kind: str) -> None
         assert open_desk.stage.state is State.PENDING
         open_desk.over()
         assert _faults(open_desk) == []
+
+
+@pytest.mark.parametrize("account", ["cross", "cross, auto", "cross, margin buy"])
+def test_dust_that_repays_a_carried_debt_is_not_missing(account: str) -> None:
+    """While a LONG was closed, the dust of its commission repaid what a SHORT had carried, and looked as if the owner
+    had sold it."""
+    with desk(account, 0, QTY_USD="12", POLL_SEC="1") as open_desk:
+        fees = {"symbol": "BTCUSDC", "maker": "0.001", "taker": "0.001", "bnb_burn": False}
+        open_desk.stage.paper("fees", fees)
+        open_desk.live(301)
+        open_desk.kind = "short"
+        part_kept(open_desk)
+        open_desk.over()
+        assert open_desk.stage.record.mg_runtime.carried["BTC"] > STEP
+        open_desk.kind = "long"
+        flattened(open_desk)
+        open_desk.over()
+        assert "coins_missing" not in open_desk.stage.told.events()
+        assert open_desk.stage.reports()[-1]["external"] == []
 
 
 def test_a_loan_covers_the_remainder_at_market() -> None:
