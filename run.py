@@ -2,6 +2,8 @@
 
 Exit codes: 0 fine; 1 not all is well (doctor, sample session); 2 bad usage or settings; 3 refused to start because of
 state; 4 halted with a position left on the venue under its stop; 5 the venue refused us at start, with no position.
+
+What only one command needs and takes long to load (aiohttp) is imported there: `status` answers at once.
 """
 
 import asyncio
@@ -26,7 +28,6 @@ from rich.console import Console
 from exchange.client import BinanceClient
 from exchange.clock import SystemClock, VirtualClock
 from exchange.errors import VenueError
-from exchange.paper import server as paper
 from exchange.paper.direct_door import DirectDoor
 from exchange.paper.settings import BARS_SYMBOLS, CannotStart, PaperSettings, default_balances
 from exchange.withdrawal import KeyMayWithdraw
@@ -36,7 +37,6 @@ from fsm.assembly import Outside, assemble
 from fsm.environment import AllSettings, BadSettings, read_settings
 from fsm.first_contact import TOLD_EVERY_MS
 from fsm.forgotten import TradesForgotten
-from fsm.loop import follow, stopped_by_signals
 from fsm.paper_market import last_close, market_follows
 from fsm.shown.checks_here import settings_mistakes
 from fsm.shown.commands import AsJson, add_commands, show
@@ -62,7 +62,7 @@ SAMPLE_LATENCY_MS = 15
 LARGEST_AMOUNT = 10**12
 
 PURPOSE = "Executor follows DeltaScout's signals and trades one protected position at a time on Binance."
-EXIT_CODES = (__doc__ or "").partition("\n\n")[2].replace("\n", " ")
+EXIT_CODES = (__doc__ or "").split("\n\n")[1].replace("\n", " ")
 
 app = typer.Typer(
     help=f"{PURPOSE} {EXIT_CODES}", no_args_is_help=False, add_completion=False, pretty_exceptions_enable=False
@@ -132,10 +132,12 @@ def exchange(
 
 
 async def _serve(settings: PaperSettings) -> None:
+    from exchange.paper.server import serve
+
     until = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, until.set)
-    await paper.serve(settings, lambda url: typer.echo(f"listening on {url}"), until)
+    await serve(settings, lambda url: typer.echo(f"listening on {url}"), until)
 
 
 def _amounts(pairs: list[str] | None) -> dict[str, Decimal]:
@@ -198,10 +200,12 @@ def play_sample(settings: AllSettings) -> int:
     """Play the sample session, slowly enough to be read where somebody looks; the exit code."""
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")  # a terminal that lacks an arrow must not end the session
+    from exchange.paper.server import running
+
     clock, console = VirtualClock(sample.START_MS), Console()
     pause = partial(time.sleep, SAMPLE_LINE_S if console.is_terminal else 0)
     try:
-        with paper.running(PaperSettings(manual=True, latency_ms=SAMPLE_LATENCY_MS), clock) as embedded:
+        with running(PaperSettings(manual=True, latency_ms=SAMPLE_LATENCY_MS), clock) as embedded:
             played = sample.play(settings, embedded.url, clock, console, pause=pause)
     except (sample.NotOurs, AlreadyRunning, NoPlaceForState) as refused:
         typer.echo(str(refused), err=True)
@@ -215,10 +219,12 @@ def venue_of(settings: AllSettings) -> Iterator[AllSettings]:
     if settings.exchange.mode != "paper" or settings.exchange.base_url is not None:
         yield settings
         return
+    from exchange.paper.server import running
+
     bars, symbols = settings.signals.bars_path, {settings.exchange.symbol, settings.fsm.signal_symbol}
     close, traded = last_close(bars), frozenset(symbol for symbol in symbols if symbol is not None)
     prices = dict.fromkeys(traded, close) if close is not None else {}
-    with paper.running(PaperSettings(prices=prices)) as embedded, market_follows(bars, embedded.url, traded):
+    with running(PaperSettings(prices=prices)) as embedded, market_follows(bars, embedded.url, traded):
         own_keys = {"api_key": None, "api_secret": None}  # the owner's are none of its business
         venue = settings.exchange.model_copy(update={"base_url": embedded.url, **own_keys})
         yield replace(settings, exchange=venue)
@@ -226,6 +232,8 @@ def venue_of(settings: AllSettings) -> Iterator[AllSettings]:
 
 def trade(settings: AllSettings, *, adopt: bool, venue_is_new: bool) -> int:
     """Run the executor until it is told to stop; the exit code."""
+    from fsm.loop import follow, stopped_by_signals
+
     os.umask(0o077)
     disk, clock, waker = RealDisk(), SystemClock(), Waker()
     stopped_by_signals(waker)

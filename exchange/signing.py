@@ -1,10 +1,10 @@
 """Signatures of the venue's three key types (Binance docs: request security)."""
 
-import ccxt  # type: ignore[import-untyped]
-
 
 def signature(payload: str, secret: str) -> str:
     """HMAC-SHA256 hex for a plain secret; base64 of RSA or Ed25519 for a PEM private key."""
+    import ccxt  # type: ignore[import-untyped]  # noqa: PLC0415 - it takes long to load: only who signs waits
+
     if "PRIVATE KEY" not in secret:
         return str(ccxt.Exchange.hmac(payload.encode(), secret.encode()))
     if len(secret) > 120:

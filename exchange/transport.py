@@ -5,13 +5,11 @@ body are taken as they came. One kept-alive session, no retries, no redirects, n
 """
 
 import json
-import logging
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING
 
-import ccxt  # type: ignore[import-untyped]
 from requests.adapters import BaseAdapter
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
@@ -21,6 +19,9 @@ from exchange.clock import Clock
 from exchange.routes import Counter, Route
 from exchange.signature_redaction import SignatureRedactor
 from exchange.signing import check_secret
+
+if TYPE_CHECKING:
+    from exchange.ccxt_wire import Received
 
 _NO_RETRY_AFTER_MS = {429: 10_000, 418: 120_000}
 """Where the venue names no time: its order window, and its shortest ban."""
@@ -91,7 +92,9 @@ class Transport:
         self.budgets = {counter: WeightBudget(limit, limit // 6) for counter, limit in _LIMITS.items()}
         self._clock = clock
         self._redact = SignatureRedactor(*credentials)
-        self._wire = _Wire(base_url, credentials, recv_window_ms, clock)
+        from exchange.ccxt_wire import CcxtWire  # noqa: PLC0415 - takes long to load: only who asks the venue waits
+
+        self._wire = CcxtWire(base_url, credentials, recv_window_ms, clock)
 
     def send(self, route: Route, params: Mapping[str, str], urgency: Urgency, timeout_s: float) -> Reply:
         """Send one request once and say what came back; never raises for what venue or network do."""
@@ -115,14 +118,7 @@ class Transport:
 
     def _exchange(self, route: Route, params: Mapping[str, str], timeout_s: float) -> Answer | Silence:
         wire = self._wire
-        wire.received = None
-        wire.signed_ms = self._clock.now_ms()
-        wire.timeout = timeout_s * 1000
-        fault: Exception | None = None
-        try:
-            getattr(wire, route.method)(dict(params))
-        except (ccxt.BaseError, OSError) as raised:
-            fault = raised
+        fault = wire.ask(route.method, params, timeout_s)
         if wire.received is not None:
             return self._answer(route, wire.received, wire.signed_ms)
         causes = tuple(_causes(fault)) if fault else ()
@@ -130,7 +126,7 @@ class Transport:
         names = " < ".join(type(cause).__name__ for cause in causes)
         return Silence(route.method, f"no answer ({names})", maybe_sent, wire.signed_ms)
 
-    def _answer(self, route: Route, received: "_Received", sent_ms: int) -> Answer:
+    def _answer(self, route: Route, received: "Received", sent_ms: int) -> Answer:
         status, text = received.status, received.text
         retry_after = received.headers.get("Retry-After", "")
         retry_after_ms = int(retry_after) * 1000 if retry_after.isdigit() else _NO_RETRY_AFTER_MS.get(status, 0)
@@ -155,58 +151,6 @@ class Transport:
                 budget.counted(used, now_ms)
             if answer.status in (418, 429):
                 budget.limited(answer.status, answer.retry_after_ms, urgency, now_ms)
-
-
-@dataclass(frozen=True, slots=True)
-class _Received:
-    status: int
-    headers: Mapping[str, str]
-    text: str
-
-
-class _Wire(ccxt.binance):  # type: ignore[misc]
-    """ccxt's Binance with our clock, our base URL alone, and the raw reply kept."""
-
-    def __init__(self, base_url: str, credentials: tuple[str, str], recv_window_ms: int, clock: Clock) -> None:
-        self._clock = clock
-        self.received: _Received | None = None
-        self.signed_ms = 0
-        super().__init__(
-            {
-                "apiKey": credentials[0],
-                "secret": credentials[1],
-                "enableRateLimit": False,
-                "options": {"recvWindow": recv_window_ms, "timeDifference": 0},
-            }
-        )
-        self.urls["api"] = {
-            "public": f"{base_url}/api/v3",
-            "private": f"{base_url}/api/v3",
-            "sapi": f"{base_url}/sapi/v1",
-        }
-        self.session.max_redirects = 0
-        self.logger = logging.Logger("ccxt", level=logging.CRITICAL + 1)
-
-    def handle_errors(self, *_reply: Any) -> None:
-        """ccxt's reading of an error body is not asked: on odd contents it fails itself, and the body is read by us."""
-
-    def used_weight(self, counter: Counter) -> int | None:
-        """The sum of this minute, where the last reply names it."""
-        used = self.received.headers.get(counter.value, "") if self.received else ""
-        return int(used) if used.isdigit() else None
-
-    def milliseconds(self) -> int:
-        return self._clock.now_ms()
-
-    def nonce(self) -> int:
-        self.signed_ms = self._clock.now_ms()
-        return self.signed_ms
-
-    def on_rest_response(self, *reply: Any) -> str:
-        """ccxt's hook: status, reason, URL, method, headers and text of the reply, then headers and body of ours."""
-        status, _, _, _, headers, text, *_ = reply
-        self.received = _Received(status, headers, text.strip())
-        return self.received.text
 
 
 def _causes(fault: BaseException) -> Iterator[BaseException]:

@@ -17,8 +17,8 @@ REMAINDER_SENT = {"": "POST /api/v3/order E0-1", "bracket": "POST /api/v3/order 
 Of the first, nothing is entered; of a remainder for the market, the smaller position stays."""
 PARTS = ("request", "save", "append")
 """Requests to the venue, generations of the state file, lines of journal, verdicts and reports."""
-CASES = [(way, part) for way in WAYS for part in PARTS if way != "short bracket" or part == "request"]
-"""The lists of a SHORT differ from those of a LONG in nothing but their sides and prices."""
+CASES = [(way, part) for way in WAYS for part in PARTS if way in ("long", "long bracket") or part == "request"]
+"""The orders of a SHORT differ from those of a LONG in nothing but their sides and prices."""
 LEAST_POINTS = {"request": 20, "save": 15, "append": 20}
 RESTART_MS = 15_000
 """A restart may have to wait until an order that was perhaps sent can no longer arrive: recvWindow and 10 s more."""

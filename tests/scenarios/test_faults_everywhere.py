@@ -41,9 +41,9 @@ FIRST_SENT = {"": ("E0-0",), "bracket": ()}
 REMAINDER_SENT = {"": "E0-1", "bracket": "E0-0"}
 NOT_ARRIVED = ("error", "timeout", "drop")
 """Faults after which an entry order is not at the venue: of lists, the legs that lack go to market at the timeout."""
-SHORT_BRACKET_FAULTS = ("error", "timeout_after")
-"""The lists of a SHORT differ from those of a LONG in nothing but their sides and prices."""
-CASES = [(way, fault) for way in WAYS for fault in FAULTS if way != "short bracket" or fault in SHORT_BRACKET_FAULTS]
+FAULTS_OF = {"short": ("error", "error_after", "timeout_after", "limit"), "short bracket": ("error", "timeout_after")}
+"""The orders of a SHORT differ from those of a LONG in nothing but their sides and prices."""
+CASES = [(way, fault) for way in WAYS for fault in FAULTS_OF.get(way, FAULTS)]
 LEAST_POINTS = {"to_the_trailing_stop": 35, "past_the_stop": 30}
 
 
