@@ -37,8 +37,7 @@ def realized_profit(position: Position, instrument: Instrument, prices: Mapping[
 def _left_at_cost(position: Position, instrument: Instrument) -> Decimal:
     """What is left in base, at the price it came in for: bought and not sold, or sold and not bought back."""
     left = position.held(instrument.base)
-    if position.direction is Direction.SHORT:
-        left = position.interest - left
+    left = left if position.direction is Direction.LONG else -left
     fills = position.entry_fills if (left > 0) == (position.direction is Direction.LONG) else position.exit_fills
     moved = abs(sum((fill.base_change(instrument.base) for fill in fills), ZERO))
     return left * sum((fill.quote_quantity for fill in fills), ZERO) / moved if moved else ZERO

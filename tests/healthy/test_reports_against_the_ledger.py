@@ -53,6 +53,8 @@ def _complaint(report: dict[str, Any], change: dict[str, Decimal], kind: str) ->
             f"profit {report['realized_profit']}, {report['left_at_cost']} of it left; the account has {came_in} more"
         )
     left = Decimal(report["left_in_base"]) * (1 if kind == "long" else -1)
+    if bool(left) != bool(Decimal(report["left_at_cost"])):
+        return f"{left} left in base is counted as {report['left_at_cost']}"
     coins = change.get("BTC", Decimal(0))
     return None if left == coins else f"left in base {left}, the account has {coins} more"
 
