@@ -8,6 +8,7 @@ import contextlib
 import gzip
 import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol
 
@@ -87,11 +88,12 @@ class RealDisk:
         try:
             length = os.fstat(descriptor).st_size
             content = line if _at_line_start(descriptor, length) else b"\n" + line
-            self._append_whole(descriptor, length, content, durable=durable)
+            with _taken_back(descriptor, length):
+                self.put(descriptor, content)
+                if durable:
+                    self._sync_appended(descriptor, path.parent, is_new=length == 0)
         finally:
             os.close(descriptor)
-        if durable and length == 0:
-            self.sync_directory(path.parent)
         return length + len(content)
 
     def link(self, source: Path, target: Path) -> None:
@@ -136,16 +138,10 @@ class RealDisk:
         """Make what was written durable."""
         os.fsync(descriptor)
 
-    def _append_whole(self, descriptor: int, length: int, content: bytes, *, durable: bool) -> None:
-        """All of the content or none of it, as far as the disk lets us take back a part."""
-        try:
-            self.put(descriptor, content)
-            if durable:
-                self.sync(descriptor)
-        except OSError:
-            with contextlib.suppress(OSError):  # the first error is the one to tell; the next append mends a torn line
-                os.ftruncate(descriptor, length)
-            raise
+    def _sync_appended(self, descriptor: int, directory: Path, *, is_new: bool) -> None:
+        self.sync(descriptor)
+        if is_new:
+            self.sync_directory(directory)
 
     def _make_directory(self, directory: Path) -> None:
         if directory.is_dir():
@@ -153,6 +149,17 @@ class RealDisk:
         self._make_directory(directory.parent)
         private_directory(directory)
         self.sync_directory(directory.parent)
+
+
+@contextlib.contextmanager
+def _taken_back(descriptor: int, length: int) -> Iterator[None]:
+    """All that is appended stays, and its name too, or none of it, as far as the disk lets us take back a part."""
+    try:
+        yield
+    except OSError:
+        with contextlib.suppress(OSError):  # the first error is the one to tell; the next append mends a torn line
+            os.ftruncate(descriptor, length)
+        raise
 
 
 def private_directory(directory: Path) -> None:
