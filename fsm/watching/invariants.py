@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from exchange.ids import Role, parse
 from exchange.instrument import Instrument
-from exchange.types import OrderReport, Venue, VenueStatus
+from exchange.types import OrderReport, Reason, Venue, VenueStatus
 from fsm.due import reached_target
 from fsm.margin_desk import MarginDesk
 from fsm.memory import Memory
@@ -39,6 +39,8 @@ from signals.bars import complete_bars
 from signals.direction import Direction
 
 EVENT = "INVARIANT_FAIL"
+NO_REJECTION = (None, DENIED, NOT_PLACED, Reason.PRICE_PASSED.value)
+"""A price that the market has passed is no mistake of ours: the leg leaves at market at once."""
 DEBT_HALT = "I13: "
 """How the reason begins of a halt that ends with the debt."""
 
@@ -81,8 +83,8 @@ class InvariantWatch:
         """Remember rejections, also of trades that will be over at the next look."""
         position, now = self._memory.record.position, self._now_ms()
         for order in position.orders if position is not None else ():
-            if order.refusal not in (None, DENIED, NOT_PLACED):
-                self._rejections.setdefault(order.client_id, order.ended_ms or now)
+            if order.refusal not in NO_REJECTION:
+                self._rejections.setdefault(order.list_id or order.client_id, order.ended_ms or now)
         self._rejections = {name: at for name, at in self._rejections.items() if now - at <= QUARTER_HOUR_MS}
 
     def look(self) -> None:
@@ -227,6 +229,7 @@ def _working(report: OrderReport, record: Record) -> WorkingOrder | None:
         is_target=name.role is Role.TARGET and not for_entry,
         leg=name.leg,
         open_quantity=report.quantity - report.executed,
+        has_triggered=name.role is Role.STOP and triggered,
     )
 
 

@@ -115,7 +115,7 @@ def targets_work(snapshot: Snapshot, _settings: InvariantSettings) -> Fault | No
     """I7: OPEN_FILLED has a working target for every leg that should have one."""
     if snapshot.state != "OPEN_FILLED" or snapshot.position is None:
         return None
-    working = {order.leg for order in snapshot.working if order.is_target}
+    working = {order.leg for order in snapshot.working if order.is_target or order.has_triggered}
     missing = [
         str(leg.number)
         for leg in snapshot.position.legs

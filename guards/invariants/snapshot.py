@@ -20,6 +20,8 @@ class WorkingOrder:
     is_target: bool
     leg: int
     open_quantity: Decimal
+    has_triggered: bool = False
+    """A stop that came into the book: its leg leaves by it, and the target of its list has ended."""
 
 
 @dataclass(frozen=True, slots=True)

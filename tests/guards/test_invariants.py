@@ -161,6 +161,13 @@ def test_invariants_are_silent_where_all_is_well(snapshot: Snapshot) -> None:
     assert [name for name, check in CHECKS.items() if check(snapshot, SETTINGS) is not None] == []
 
 
+def test_a_leg_whose_stop_has_triggered_misses_its_stop_alone() -> None:
+    """It leaves by the stop's limit order, and its target has ended with the trigger."""
+    begun = replace(stop(2, "0.001"), is_stop=False, has_triggered=True)
+    passed = replace(SOUND, working=(*WORKING[:2], begun, WORKING[4]))
+    assert [name for name, check in CHECKS.items() if check(passed, SETTINGS) is not None] == ["I1"]
+
+
 def test_every_invariant_of_the_table_has_a_case() -> None:
     assert list(CHECKS) == list(FAULTY) == [f"I{number}" for number in range(1, 14)]
 
