@@ -14,8 +14,9 @@ from fsm.coverage import without_superseded
 from fsm.due import is_finished, late_fills, reached_target
 from fsm.entering import leg_quantities
 from fsm.numbers import ZERO
+from fsm.orders import Order
 from fsm.planning import breakeven
-from fsm.planning.mirror import better
+from fsm.planning.mirror import better, lead
 from fsm.planning.plan import Plan
 from fsm.position import LEG_NUMBERS, External, Leg, Position
 from fsm.record import LastClosed, Record
@@ -144,22 +145,34 @@ def paid_entry_rate(position: Position, instrument: Instrument) -> Decimal:
     return paid / turnover if turnover else ZERO
 
 
-def leave_leg(record: Record, _world: World, details: Details) -> Record:
+def leave_leg(record: Record, world: World, details: Details) -> Record:
     """The leg leaves at market; its stop and target are no longer wanted."""
     position = record.held_position
     leg = position.leg(details["leg"])
     if leg is None:
         raise LookupError(f"{position.trade_id} has no leg {details['leg']}")
-    position = _without_cover(position, leg.number) if details["cause"] == "stop_not_filled" else position
+    if details["cause"] == "stop_not_filled":
+        position = _without_cover(position, leg.number, world)
     return record.with_position(position.with_leg(leg.model_copy(update={"leave": details["cause"]})))
 
 
-def _without_cover(position: Position, leg: int) -> Position:
-    """The stop that is given up, for the market is past it, covered nothing from then on, whatever its reports lack."""
+def _without_cover(position: Position, leg: int, world: World) -> Position:
+    """The stop that is given up, for the market is past it, covered nothing from then on, whatever its reports lack.
+
+    One that waits further back, since it could not be moved, covers until it is cancelled.
+    """
+    since = position.passed_since_ms
     for stop in position.of_role(Role.STOP):
-        if stop.leg == leg and stop.live and stop.triggered_ms is None and position.passed_since_ms is not None:
-            position = position.with_order(stop.triggered_by(position.passed_since_ms))
+        waits = stop.leg == leg and stop.live and stop.triggered_ms is None
+        if since is not None and waits and _is_past(stop, position, world):
+            position = position.with_order(stop.triggered_by(since))
     return position
+
+
+def _is_past(stop: Order, position: Position, world: World) -> bool:
+    """The market is past the stop price of this very order."""
+    last = world.quote.last if world.quote is not None else None
+    return last is None or stop.stop_price is None or lead(position.direction, last, stop.stop_price) <= 0
 
 
 def start_trailing(record: Record, _world: World, _details: Details) -> Record:
