@@ -208,3 +208,19 @@ def test_x10_the_market_jumped_the_stops_limit(tmp_path: Path, kind: str, after:
             assert stops[exit_order["clientOrderId"][22]]["updateTime"] <= exit_order["time"]
         assert scene.report["naked_worst_ms"] < 6_000
         assert "naked" in scene.stage.told.events()
+
+
+@each_direction
+def test_x10_a_price_of_before_does_not_judge_a_stop_that_came_later(tmp_path: Path, kind: str) -> None:
+    """The targets fill over a gap: the price seen before it is behind the breakeven stop, and the runner stays."""
+    with directed(tmp_path, kind, POLL_SEC="60") as scene:
+        scene.enter_at_once()
+        scene.stage.trade(str(scene.price(-100)), turn=False)
+        scene.stage.pass_time(61)
+        scene.stage.trade(str(scene.beyond(scene.plan.targets[1], 50)), turn=False)
+        scene.stage.turn()
+        scene.expect(State.TRAILING)
+        scene.stage.advance(4_000)
+        scene.stage.turn()
+        scene.expect(State.TRAILING)
+        assert sorted(scene.working()) == ["S3"]
