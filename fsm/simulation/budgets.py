@@ -38,7 +38,9 @@ MISHAPS: Mapping[str, tuple[int, str]] = {
     "sync_fails": (1_000, ""),
 }
 """In ms for each; the first one that struck names the cause."""
-OF_THE_OWNER = ("owner_cancels", "owner_trades", "owner_switches")
+OWNER = ("owner_cancels", "owner_trades")
+BY_HAND_MS = 500
+"""An order of ours that ends so soon after the owner acted ended by his hand."""
 BEFORE_MS = 35_000
 """A mishap matters for what begins within this time: doubt, a late arrival, a refused exit's pause."""
 
@@ -62,18 +64,29 @@ class GapBudgets:
                 yield from self._judge(trade, span, now_ms)
 
     def _judge(self, trade: OurTrade, span: Span, now_ms: int) -> Iterator[str]:
-        length_ms, beginning = span.length_ms(now_ms), began_by(trade, span)
+        length_ms, begun = span.length_ms(now_ms), self._begun(trade, span, now_ms)
         struck = self._struck(span, now_ms)
-        watched_ms = self.poll_ms if beginning == "stop passed" else self.deaf_ms
-        budget_ms = BEGINNINGS[beginning][0] + watched_ms + sum(MISHAPS[mishap][0] for mishap in struck)
-        cause = next((mishap for mishap in MISHAPS if mishap in struck), beginning)
+        watched_ms = self.poll_ms if "stop passed" in begun else self.deaf_ms
+        usual_ms = sum(BEGINNINGS[beginning][0] for beginning in begun)
+        budget_ms = usual_ms + watched_ms + sum(MISHAPS[mishap][0] for mishap in struck)
+        cause = next((mishap for mishap in MISHAPS if mishap in struck), begun[-1])
         self.worst[cause] = max(self.worst.get(cause, 0), length_ms)
         if length_ms > budget_ms:
             mishaps = f" and {', '.join(struck)}" if struck else ""
             yield (
                 f"{trade.trade_id}: {span.quantity} without stop for {length_ms} ms from {span.start_ms}, "
-                f"more than the {budget_ms} ms for {beginning}{mishaps}"
+                f"more than the {budget_ms} ms for {', '.join(begun)}{mishaps}"
             )
+
+    def _begun(self, trade: OurTrade, span: Span, now_ms: int) -> list[str]:
+        """How it began, and whether the market passed other stops meanwhile, which are then waited for as well."""
+        first = began_by(trade, span)
+        if any(span.start_ms - BY_HAND_MS <= time <= span.start_ms for time, what in self.moments if what in OWNER):
+            first = "by hand"
+        end_ms = now_ms if span.end_ms is None else span.end_ms
+        stops = (order["workingTime"] for order in trade.orders if role_of(order) == "S")
+        passed = first != "stop passed" and any(span.start_ms < time <= end_ms for time in stops)
+        return [first, "stop passed"] if passed else [first]
 
     def _struck(self, span: Span, now_ms: int) -> list[str]:
         end_ms = now_ms if span.end_ms is None else span.end_ms

@@ -7,13 +7,14 @@ reports). It shares no code with the executor, so that one mistake cannot agree 
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from decimal import Decimal
 from itertools import pairwise
 from typing import Any
 
 from fsm.simulation.ledger_view import Grid, OurTrade, Span, our_trades
-from fsm.simulation.written import Written
+from fsm.simulation.money_told import interest_faults, left_faults, money_faults
+from fsm.simulation.signal_lines import without_verdict
+from fsm.simulation.written import Written, ms_of
 
 PLAIN_NUMBER = re.compile(r"\d+(\.\d+)?")
 NUMBERS_SENT = tuple(
@@ -52,6 +53,7 @@ class Watch:
     _grid: Grid | None = None
     _seen_orders: int = 0
     _seen_requests: int = 0
+    _seen_reports: int = 0
     _trades: dict[str, OurTrade] = field(default_factory=dict)
 
     @property
@@ -92,6 +94,7 @@ class Watch:
         yield from (("closed", fault) for fault in _closed_faults(state, trades, orders))
         yield from (("report", fault) for fault in _report_faults(reports, trades, self.estimated_ms, self.unseen_ms))
         yield from (("report", fault) for fault in _missing_reports(state, reports, trades))
+        yield from self._money_faults(reports, trades, ledger["loans"])
         self._seen_orders = len(orders)
         self._seen_requests = max([self._seen_requests, *(request["n"] for request in ledger["requests"])])
 
@@ -125,9 +128,22 @@ class Watch:
                 end = "now" if span.end_ms is None else span.end_ms
                 yield f"{trade.trade_id}: {span.quantity} without stop from {span.start_ms} to {end}, not journaled"
 
+    def _money_faults(
+        self, reports: list[Json], trades: list[OurTrade], loans: list[Json]
+    ) -> Iterator[tuple[str, str]]:
+        """The money of each new report; one whose fills are not those of the ledger is named already."""
+        by_id = {trade.trade_id: trade for trade in trades}
+        for report in reports[self._seen_reports :]:
+            trade = by_id[report["trade_id"]]
+            if len(report["fills"]) == len(trade.fills):
+                yield from (("money", fault) for fault in money_faults(report, trade))
+                yield from (("interest", fault) for fault in left_faults(report, trade))
+                yield from (("interest", fault) for fault in interest_faults(report, trade, loans))
+        self._seen_reports = len(reports)
+
     def _is_told(self, span: Span, journal: list[Json]) -> bool:
         told = [line for line in journal if line["event"] in ("uncovered", "covered")]
-        near = [line for line in told if abs(_ms(line["since"]) - span.start_ms) <= self.reaction_ms]
+        near = [line for line in told if abs(ms_of(line["since"]) - span.start_ms) <= self.reaction_ms]
         begun = [line for line in near if line["event"] == "uncovered" and line["why"] and line["quantity"] != "0"]
         return bool(begun) and (span.end_ms is not None or told[-1]["event"] == "uncovered")
 
@@ -163,11 +179,10 @@ def _unknown_orders(orders: list[Json], state: Json) -> Iterator[str]:
 
 
 def _verdict_faults(written: Written, verdicts: list[Json]) -> Iterator[str]:
-    """Every complete PEAK line has a verdict; a verdict says why; a key is accepted once."""
-    offsets = {verdict.get("offset") for verdict in verdicts}
-    for offset, line in written.peaks():
-        if offset not in offsets:
-            yield f"the signal at byte {offset} has no verdict: {line[:120]!r}"
+    """Every complete PEAK line has a verdict, in rotated logs too; a verdict says why; a key is accepted once."""
+    given = (verdict for verdict in verdicts if "verdict" in verdict)
+    for offset, price in without_verdict(written.peaks(), given):
+        yield f"a signal at byte {offset} of a log, at the price {price}, has no verdict"
     accepted = [verdict["key"] for verdict in verdicts if verdict.get("verdict") == "accepted"]
     yield from (f"{key} was accepted {accepted.count(key)} times" for key in set(accepted) if accepted.count(key) > 1)
     for verdict in verdicts:
@@ -235,7 +250,3 @@ def _by_hand(state: Json, reports: list[Json]) -> dict[str, tuple[tuple[int, Dec
 
 def _is_open(order: Json) -> bool:
     return order["status"] in ("NEW", "PENDING_NEW", "PARTIALLY_FILLED")
-
-
-def _ms(iso: str) -> int:
-    return round(datetime.fromisoformat(iso).timestamp() * 1000)

@@ -11,6 +11,8 @@ from signals.timestamp import MINUTE_MS
 
 HISTORY_MINUTES = 60
 LARGEST_BURST = 40
+ROTATED_MS = 60_000
+"""A log lives longer than this."""
 NONSENSE = (
     b"not json\n",
     b"[1, 2]\n",
@@ -34,6 +36,7 @@ class Scribe:
         self._prices: list[Decimal] = []
         self._torn = b""
         self._rotations = 0
+        self._rotated_ms = 0
         self.log.touch()
 
     def history(self, price: Decimal, now_ms: int) -> None:
@@ -42,6 +45,7 @@ class Scribe:
         rows = [_row(first + i * MINUTE_MS, price, price + 20, price - 20) for i in range(HISTORY_MINUTES)]
         self.csv.write_text("\n".join([HEADER, *rows]) + "\n")
         self._minute_ms = now_ms - now_ms % MINUTE_MS
+        self._rotated_ms = now_ms
 
     def saw(self, price: Decimal, now_ms: int) -> None:
         """A price; when its minute is another one, the bars up to it are written."""
@@ -81,18 +85,25 @@ class Scribe:
     def nonsense(self) -> None:
         self._append(self._rng.choice(NONSENSE))
 
-    def rotate(self) -> None:
+    def rotate(self, now_ms: int) -> None:
         """The log moves away, and the next line begins a new one."""
-        if self.log.exists():
+        if self._may_rotate(now_ms):
             self._rotations += 1
             self.log.replace(self.log.with_name(f"{self.log.name}.{self._rotations}"))
 
-    def truncate(self) -> None:
+    def truncate(self, now_ms: int) -> None:
         """The log is copied away and emptied in its place, as some rotations do."""
-        if self.log.exists():
+        if self._may_rotate(now_ms):
             self._rotations += 1
             self.log.with_name(f"{self.log.name}.{self._rotations}").write_bytes(self.log.read_bytes())
             self.log.write_bytes(b"")
+
+    def _may_rotate(self, now_ms: int) -> bool:
+        """Nobody can follow a log that goes before anybody could see it."""
+        if not self.log.exists() or now_ms - self._rotated_ms < ROTATED_MS:
+            return False
+        self._rotated_ms = now_ms
+        return True
 
     def _append(self, line: bytes) -> None:
         """Sometimes torn: the rest comes with the next line."""

@@ -2,7 +2,6 @@
 
 import random
 from collections.abc import Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 
@@ -12,7 +11,6 @@ from fsm.simulation.fate import Weather
 
 SPOT_BALANCES: Mapping[str, Decimal] = {"USDC": Decimal(10_000), "BTC": Decimal("0.5"), "BNB": Decimal(1)}
 MARGIN_DEPOSIT_USDC = "3000"
-JUMP = 15
 CALM_WORLDS = 0.34
 MARGIN_WORLDS = 0.35
 VARIED: Mapping[str, tuple[str, ...]] = {
@@ -73,30 +71,6 @@ def drawn_fees(rng: random.Random) -> dict[str, object]:
     """None, or up to a tenth of a percent, a maker never more than a taker; at times paid in BNB."""
     maker, taker = rng.choice((("0", "0"), ("0", "0.001"), ("0.0002", "0.0004"), ("0.001", "0.001")))
     return {"maker": maker, "taker": taker, "bnb_burn": rng.random() < 0.2}
-
-
-@dataclass(frozen=True, slots=True)
-class Regime:
-    """How the price moves from step to step, in the quote asset."""
-
-    drift: Decimal
-    swing: Decimal
-    jumps: float
-    """Probability of a step fifteen times as long."""
-
-    def step(self, rng: random.Random) -> Decimal:
-        length = self.drift + self.swing * rng.randint(-100, 100) / 100
-        return (length * JUMP if rng.random() < self.jumps else length).quantize(Decimal("0.01"))
-
-
-REGIMES = (
-    Regime(Decimal(0), Decimal(8), 0.01),
-    Regime(Decimal(0), Decimal(40), 0.03),
-    Regime(Decimal(12), Decimal(20), 0.01),
-    Regime(Decimal(-12), Decimal(20), 0.01),
-    Regime(Decimal(0), Decimal(150), 0.05),
-)
-"""Quiet, lively, rising, falling, wild."""
 
 
 def drawn_weather(rng: random.Random) -> Weather:

@@ -82,18 +82,24 @@ class OurTrade:
 
     def held(self, at_ms: int | None = None) -> Decimal:
         """Base bought and not yet sold (LONG), or sold and not yet bought back (SHORT), net of commission in base."""
-        change = sum((self._change(fill) for fill in self.fills if at_ms is None or fill["time"] <= at_ms), ZERO)
+        change = sum((self.change(fill) for fill in self.fills if at_ms is None or fill["time"] <= at_ms), ZERO)
         by_hand = sum((quantity for time, quantity in self.by_hand if at_ms is None or time <= at_ms), ZERO)
         return (change if self.is_long else -change) - by_hand
 
-    def _change(self, fill: Json) -> Decimal:
+    def change(self, fill: Json) -> Decimal:
+        """What a fill added to our base, commission in base included."""
         commission = Decimal(fill["commission"]) if fill["commissionAsset"] == self.grid.base else ZERO
         return (Decimal(fill["qty"]) if fill["isBuyer"] else -Decimal(fill["qty"])) - commission
 
     def tradable(self, quantity: Decimal) -> bool:
         """Whether the venue takes an order of that much at the least favourable price of this trade."""
+        return self.grid.accepts(quantity, self._lowest_price)
+
+    @cached_property
+    def _lowest_price(self) -> Decimal:
+        """Of its orders, or of its fills where all orders went at market."""
         prices = [Decimal(order["price"]) for order in self.orders if Decimal(order["price"])]
-        return self.grid.accepts(quantity, min(prices, default=ZERO))
+        return min(prices or [Decimal(fill["price"]) for fill in self.fills], default=ZERO)
 
     def covered(self, at_ms: int) -> Decimal:
         """What the stops that waited for their trigger covered; a triggered one is a limit order and covers nothing."""

@@ -5,8 +5,8 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 
 from fsm.simulation.door import Door
-from fsm.simulation.drawn import REGIMES
 from fsm.simulation.fate import Fate
+from fsm.simulation.regimes import REGIMES, Path
 
 SYMBOL = "BTCUSDC"
 START_PRICE = Decimal(95_000)
@@ -15,9 +15,10 @@ REGIME_CHANGES = 0.05
 WALKS = 0.7
 """The other steps are jumps over a gap."""
 SMALL_PRINTS = 0.2
+STIRS = 0.02
 UNIT = Decimal("0.00001")
 HALT_MS = (1_000, 60_000)
-HALTED = ("BREAK", "HALT")
+HALTED = ("BREAK", "HALT", "CANCEL_ONLY")
 RULES: tuple[Mapping[str, str], ...] = (
     {"tick_size": "0.01", "step_size": "0.00001", "min_notional": "5"},
     {"tick_size": "0.05", "step_size": "0.00001", "min_notional": "5"},
@@ -37,7 +38,7 @@ class Market:
         self._rng = rng
         self._fate = fate
         self._saw = saw
-        self._regime = rng.choice(REGIMES)
+        self._path = Path(rng, rng.choice(REGIMES))
         self._halted_until: int | None = None
         self._is_thin = False
 
@@ -47,6 +48,11 @@ class Market:
         if self._halted_until is None:
             self._step()
         return self._new_rules()
+
+    def stir(self) -> None:
+        """Sometimes it moves while a request is on its way."""
+        if self._halted_until is None and self._rng.random() < STIRS:
+            self.go_to(max(self.price + self._path.regime.step(self._rng), LEAST_PRICE))
 
     def go_to(self, price: Decimal) -> None:
         """Walk there through all prices in between."""
@@ -70,9 +76,10 @@ class Market:
 
     def _step(self) -> None:
         if self._rng.random() < REGIME_CHANGES:
-            self._regime = self._rng.choice(REGIMES)
-        price = max(self.price + self._regime.step(self._rng), LEAST_PRICE)
-        if self._rng.random() < WALKS:
+            self._path.regime = self._rng.choice(REGIMES)
+        move, is_gap = self._path.next_move()
+        price = max(self.price + move, LEAST_PRICE)
+        if not is_gap and self._rng.random() < WALKS:
             self.go_to(price)
             return
         small = self._rng.random() < SMALL_PRINTS

@@ -9,6 +9,7 @@ send it again, and we do not.
 """
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -46,11 +47,12 @@ class OnItsWay:
 class Network(BaseAdapter):
     """Carries the program's requests to the exchange, or not."""
 
-    def __init__(self, door: Door, fate: Fate, sent: SentOrders) -> None:
+    def __init__(self, door: Door, fate: Fate, sent: SentOrders, on_the_way: Callable[[], None]) -> None:
         super().__init__()
         self._door = door
         self._fate = fate
         self._sent = sent
+        self._on_the_way = on_the_way
         self._late: list[OnItsWay] = []
         self._answers: dict[str, tuple[int, Response]] = {}
         """The last answer to each question, and when it was given."""
@@ -64,6 +66,7 @@ class Network(BaseAdapter):
 
     def _carry(self, request: PreparedRequest, *rest: Any, **more: Any) -> Response:
         self.deliver_late()
+        self._on_the_way()
         strikes = self._fate.strikes
         if strikes("lost"):
             raise _reset()

@@ -39,6 +39,8 @@ class Program:
         self.ears = Ears()
         self.sent = SentOrders()
         self.tamper: Tamper = lambda outside: outside
+        self.on_the_way: Callable[[], None] = lambda: None
+        """What happens while a request travels."""
         self._clock = clock
         self._door = door
         self._fate = fate
@@ -88,7 +90,7 @@ class Program:
 
     def _started(self) -> Assembled:
         """A start that the network prevents is tried again."""
-        self._disk, self._network = FailingDisk(self._fate), Network(self._door, self._fate, self.sent)
+        self._disk, self._network = FailingDisk(self._fate), Network(self._door, self._fate, self.sent, self.on_the_way)
         client = BinanceClient(self.settings.exchange, self._clock, self._sleep).carried_by(self._network)
         while True:
             try:

@@ -1,6 +1,6 @@
 """All promises of a world, checked after every step; and what may be told late, after which mishap."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 
 from fsm.simulation.books import BooksKept
@@ -21,18 +21,26 @@ BLIND_MS = 60_000
 DISK_MS = 20_000
 """So long after a disk refused something, lines may still wait for it."""
 ESTIMATED_MS = 30_000
+ALARM_MS = 2_000
+"""So long after the end of a gap the invariants may still tell of it."""
+OF_THE_OWNER = {"owner_cancels", "owner_trades", "owner_deposits", "owner_switches"}
+"""None of these keeps the program from seeing what is."""
+OF_COVER = ("I1:", "I7:", "I9:")
 WAITS_FOR_DISK = frozenset({"cover", "verdicts", "journal", "unknown_order", "closed", "report", "entry", "state"})
 
 
 class Promises:
     """`check` raises `PromiseBroken` unless all of them hold now."""
 
-    def __init__(self, program: Program, door: Door, fate: Fate, scribe: Scribe, hearing: Hearing) -> None:
+    def __init__(
+        self, program: Program, door: Door, fate: Fate, scribe: Scribe, hearing: Hearing, *, calm: bool
+    ) -> None:
         settings = program.settings
         places, poll_ms = settings.places, int(settings.fsm.poll_s * 1000)
         self._program = program
         self._door = door
         self._fate = fate
+        self._calm = calm
         self._watch = Watch(
             door.read, Written(places.state, places.journal, places.verdicts, places.trades, scribe.log)
         )
@@ -41,6 +49,8 @@ class Promises:
         self._watch.estimated_ms = ESTIMATED_MS if settings.exchange.trade_mode == "margin" else 0
         self._books = BooksKept()
         self._budgets = GapBudgets(fate.moments, 0 if hearing is Hearing.GOOD else poll_ms, poll_ms)
+        self.alarms: list[str] = []
+        """What the program's invariants have found."""
         self._lost: set[str] = set()
         """Checks that miss lines which are gone for good."""
 
@@ -68,15 +78,26 @@ class Promises:
         found = [f"gap: {fault}" for fault in self._budgets.faults(self._watch.trades, ledger["time"])]
         if self._program.sent.most_weight > MOST_WEIGHT:
             found.append(f"weight: {self._program.sent.most_weight} in a minute, {MOST_WEIGHT} are allowed")
+        found += self._alarm_faults(ledger["time"])
         if found:
             raise PromiseBroken("\n".join(found))
+
+    def _alarm_faults(self, now_ms: int) -> Iterator[str]:
+        """On a calm day the invariants find nothing but what the ledger shows: a time without cover."""
+        alarms, self._program.ears.alarms = self._program.ears.alarms, []
+        self.alarms += alarms
+        spans = (span for trade in self._watch.trades for span in trade.naked_spans())
+        is_naked = any(span.end_ms is None or span.end_ms >= now_ms - ALARM_MS for span in spans)
+        for alarm in alarms if self._calm else ():
+            if not (is_naked and alarm.split()[1] in OF_COVER):
+                yield f"alarm: {alarm}"
 
     def _excused(self) -> frozenset[str]:
         """What cannot be told at once: a blind program does not know, a disk that refuses takes no line."""
         now = self._fate.now_ms()
         excused = set(self._lost)
-        if self._fate.struck_since(now - BLIND_MS):
-            excused.add("cover")
+        if self._fate.struck_since(now - BLIND_MS, self._fate.happened.keys() - OF_THE_OWNER):
+            excused |= {"cover", "interest"}
         if self._fate.struck_since(now - DISK_MS, DISK_PERILS):
             excused |= WAITS_FOR_DISK
         return frozenset(excused)

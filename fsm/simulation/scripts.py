@@ -30,7 +30,7 @@ class Beat:
     gain: Decimal
     seconds: float
     does: str = "walk"
-    """walk, jump (over a gap), trickle (a small print), signal, flatten."""
+    """walk, jump (over a gap), trickle (a small print), signal, rotate (the log), flatten."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,7 +67,9 @@ class World:
         self.program = Program(self.settings, self.clock, self.door, self.fate, Wakes(self.rng, hearing))
         self._scribe = Scribe(folder, self.rng)
         self._market = Market(self.door, self.rng, self.fate, self._scribe.saw)
-        self._promises = Promises(self.program, self.door, self.fate, self._scribe, hearing)
+        if script is None:
+            self.program.on_the_way = self._market.stir
+        self._promises = Promises(self.program, self.door, self.fate, self._scribe, hearing, calm=self.calm)
         self._owner = Owner(self.settings, self.clock, self.door, self.rng, self.fate, self._promises.brought_in)
         self._turns = 0
         self._checked_ms = 0
@@ -110,6 +112,8 @@ class World:
         self._say(f"{beat.does} to {script.price(beat)}")
         if beat.does == "signal":
             self._scribe.write(script.price(beat), self.clock.now_ms(), script.kind)
+        elif beat.does == "rotate":
+            self._scribe.rotate(self.clock.now_ms())
         elif beat.does == "flatten":
             self._owner.switch(Command.FLATTEN)
         elif beat.does == "walk":
@@ -149,9 +153,9 @@ class World:
         if self.rng.random() < 0.02:
             self._scribe.nonsense()
         if self.rng.random() < 0.01:
-            self._scribe.rotate()
+            self._scribe.rotate(self.clock.now_ms())
         if self.rng.random() < 0.005:
-            self._scribe.truncate()
+            self._scribe.truncate(self.clock.now_ms())
         if self.rng.random() < 0.005:
             self._scribe.burst(self._market.price, self.clock.now_ms())
 
@@ -201,7 +205,7 @@ class World:
             reasons=tuple(reason_of(report) for report in reports),
             gaps=dict(self._promises.gaps),
             most_weight=self.program.sent.most_weight,
-            alarms=tuple(self.program.ears.alarms),
+            alarms=tuple(self._promises.alarms),
             calm=self.calm,
             digest=digest(places, self._folder),
         )

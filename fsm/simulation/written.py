@@ -4,10 +4,14 @@ Files grow, and are looked at after every step: what was read before is not read
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
+
+from fsm.simulation.signal_lines import Mark, SignalLines
 
 TAIL_BYTES = 200
 """So much of what was read before must still stand where it stood."""
@@ -56,6 +60,7 @@ class Written:
     reports: Path
     signal_log: Path
     _files: dict[Path, GrownFile] = field(default_factory=dict, compare=False)
+    _signals: dict[Path, SignalLines] = field(default_factory=dict, compare=False)
 
     def read_state(self) -> Json:
         found: Json = json.loads(self.state.read_bytes()) if self.state.exists() else {"state": "IDLE"}
@@ -71,21 +76,12 @@ class Written:
     def read_reports(self) -> list[Json]:
         return self._lines(self.reports)
 
-    def peaks(self) -> Iterator[tuple[int, bytes]]:
-        """Complete PEAK lines of the log as it is now, each with the byte at which it begins."""
-        offset = 0
-        for line in self.signal_log.read_bytes().splitlines(keepends=True) if self.signal_log.exists() else ():
-            if line.endswith(b"\n") and _is_peak(line):
-                yield offset, line
-            offset += len(line)
+    def peaks(self) -> Counter[Mark]:
+        """Complete PEAK lines of the log and of those that were rotated away."""
+        return self._signals.setdefault(self.signal_log, SignalLines(self.signal_log)).marked()
 
     def _lines(self, path: Path) -> list[Json]:
         return self._files.setdefault(path, GrownFile(path)).lines()
-
-
-def _is_peak(line: bytes) -> bool:
-    found = _parsed(line)
-    return isinstance(found, dict) and found.get("action") == "PEAK"
 
 
 def _parsed(line: bytes) -> Json | None:
@@ -94,3 +90,8 @@ def _parsed(line: bytes) -> Json | None:
     except ValueError:
         return None
     return found
+
+
+def ms_of(iso: str) -> int:
+    """A written time in milliseconds."""
+    return round(datetime.fromisoformat(iso).timestamp() * 1000)

@@ -11,11 +11,10 @@ from loguru import logger
 
 from exchange.ids import Role, parse
 from exchange.paper.direct_door import DirectDoor
-from exchange.types import Denied, OcoRequest, OrderRequest, OrderType, Outcome, Side
-from fsm.assembly import Outside
+from exchange.types import Confirmed, Denied, OcoRequest, OrderRequest, OrderType, Outcome, Side
 from fsm.simulation.outcome import Outcome as Played
 from fsm.simulation.program import Tamper
-from fsm.simulation.scripts import SCRIPTS
+from fsm.simulation.scripts import SCRIPTS, Beat
 from fsm.simulation.wish import Wish
 from fsm.simulation.world import World
 from fsm.storage.disk import Disk
@@ -107,6 +106,33 @@ class AsksTooMuch(Between):
         return self.inner.quote(*symbol)
 
 
+class HidesOrders(Between):
+    """Shows no open order, so that the invariants miss stops that work."""
+
+    def open_orders(self) -> Any:
+        return ()
+
+
+class MisreadsCommission(Between):
+    """Takes every commission for twice what it was."""
+
+    def fills(self, order_id: int) -> Any:
+        return tuple(replace(fill, commission=2 * fill.commission) for fill in self.inner.fills(order_id))
+
+    def place(self, request: OrderRequest) -> Outcome:
+        sent: Outcome = self.inner.place(request)
+        if isinstance(sent, Confirmed):
+            return Confirmed(tuple(replace(report, fills=None) for report in sent.reports))
+        return sent
+
+
+class OverlooksInterest(Between):
+    """Shows loan records without what was paid as interest."""
+
+    def loans(self, *asked: Any) -> Any:
+        return tuple(replace(loan, interest=ZERO) for loan in self.inner.loans(*asked))
+
+
 class Raises(Between):
     """Fails in a way that nobody expects."""
 
@@ -139,28 +165,41 @@ def _disk(name: str) -> Tamper:
     return lambda outside: replace(outside, disk=Forgets(outside.disk, name))
 
 
-def _lender(outside: Outside) -> Outside:
-    return replace(outside, lender=NeverRepays(outside.lender))
+def _lender(defect: Callable[[Any], Any]) -> Tamper:
+    return lambda outside: replace(outside, lender=defect(outside.lender))
 
 
 def _played(script: str, tamper: Tamper, folder: Path) -> Played:
     logger.remove()
-    world = World(Wish(0, 1, script), folder, DirectDoor, SCRIPTS[script])
+    world = World(Wish(0, 1, script), folder, DirectDoor, DAYS[script])
     world.program.tamper = tamper
     return world.run()
 
 
 SPOT, MARGIN = "spot-long-overrun", "cross-short-trail"
+ROTATED, WATCHED = "a rotated log", "invariants looked at often"
+DAYS = {
+    **SCRIPTS,
+    ROTATED: replace(
+        SCRIPTS[SPOT],
+        beats=(Beat(ZERO, 70, "walk"), Beat(ZERO, 0, "signal"), Beat(ZERO, 0, "rotate"), Beat(ZERO, 2, "walk")),
+    ),
+    WATCHED: replace(SCRIPTS["spot-long-trail"], settings={**SCRIPTS[SPOT].settings, "INVAR_EVERY_SEC": "1"}),
+}
 CASES: dict[str, tuple[str, Tamper, str]] = {
     "no stop": (SPOT, _venue(DropsStops), "gap: "),
     "two entries": (SPOT, _venue(EntersTwice), "entry: "),
     "one id twice": (SPOT, _venue(SendsTwice), "was sent twice"),
     "too much offered": (SPOT, _venue(OffersTwice), "offered: "),
     "an order left open": (SPOT, _venue(LeavesOneOpen), "unknown_order: "),
-    "a debt left": (MARGIN, _lender, "debt: "),
+    "a debt left": (MARGIN, _lender(NeverRepays), "debt: "),
+    "a false alarm": (WATCHED, _venue(HidesOrders), "alarm: "),
+    "a wrong commission": (SPOT, _venue(MisreadsCommission), "money: "),
+    "interest overlooked": (MARGIN, _lender(OverlooksInterest), "interest: "),
     "too many requests": (SPOT, _venue(AsksTooMuch), "haste: "),
     "an error": (SPOT, _venue(Raises), "escaped: "),
     "a lost verdict": (SPOT, _disk("signals.jsonl"), "verdicts: "),
+    "a lost verdict on a line of a rotated log": (ROTATED, _disk("signals.jsonl"), "verdicts: "),
     "a lost journal": (SPOT, _disk("journal-"), "cover: |journal: |state: "),
     "a lost report": (SPOT, _disk("trades.jsonl"), "report: "),
     "a lost record": (SPOT, _disk("executor_state.json"), "unknown_order: |journal: "),
@@ -176,7 +215,7 @@ def test_a_planted_defect_is_named(case: str, tmp_path: Path) -> None:
     assert any(name in fault for name in named.split("|")), fault
 
 
-@pytest.mark.parametrize("script", [SPOT, MARGIN])
+@pytest.mark.parametrize("script", [SPOT, MARGIN, ROTATED, WATCHED])
 def test_the_same_day_without_a_defect_is_in_order(script: str, tmp_path: Path) -> None:
     """What the checkers find in the other tests is the defect alone."""
     assert _played(script, lambda outside: outside, tmp_path).fault is None

@@ -43,15 +43,14 @@ def test_every_promise_holds(seed: int) -> None:
 
 
 FOUND = {
-    20056: "orders were judged by a step that came later",
-    20098: "a stop that was given up had triggered before a look could show it: its uncovered time was told too short",
-    20105: "a list was taken as in doubt although its members were known",
-    20195: "a list that the network repeated was accepted after its first copy had been refused",
-    20217: "the same on margin, where no report says when a stop triggered",
-    20343: "a trade that never came to a loan made the loans of the one before look open for ever",
-    20379: "a stop that the network repeated worked again after it had been cancelled",
+    4: "the interest of a SHORT was counted as coins left over: its profit was told too high",
+    48: "a price from before a stop was raised counted as past it: the runner was sold at market",
+    114: "a stop was passed while another was away by the owner's hand: the gap was judged by its beginning alone",
+    143: "a report whose file's name could not be made durable was written twice",
+    221: "lists that were refused because the market had passed their prices counted as repeated rejections",
+    31002: "a position without any order but at market was taken for dust by the checker",
 }
-"""Worlds in which a promise was broken once, and what it was."""
+"""Worlds in which a promise was broken once, and what it was; worlds that are drawn otherwise have other seeds."""
 
 
 @pytest.mark.parametrize("seed", FOUND)
