@@ -27,6 +27,8 @@ class OwnerWatch:
         self._surroundings = surroundings
         self._tell = tell
         self._short_before = ZERO
+        self._checked_ms: int | None = None
+        """When the balances of the last check were read."""
         self._unanswered: tuple[Order, ...] = ()
         """Orders ended by others, of which the venue has not told yet whether their coins were traded."""
         self.trade: External | None = None
@@ -62,13 +64,18 @@ class OwnerWatch:
             self._warn("canceled_by_owner", text)
 
     def check_balances(self) -> None:
-        """Coins that are missing in two checks in a row are gone; too few to be traded, they may have repaid a debt."""
+        """Coins that are missing in two readings in a row are gone; too few to be traded, they may have repaid a debt.
+        A reading from before a fill tells nothing: the coins that it lacks were bought since."""
         around, position = self._surroundings, self._memory.position
         if around.balances is None or around.problem is not None or without_fills(position) or self.trade is not None:
             return
+        if around.balances_ms is None or around.balances_ms == self._checked_ms:
+            return
+        self._checked_ms = around.balances_ms
         instrument = self._venue.instrument
+        is_old = around.balances_ms <= max((fill.time_ms for fill in position.fills), default=0)
         is_dust = not position.has_to_exit(instrument)
-        short = ZERO if is_dust else shortfall(position, around.balances, instrument)
+        short = ZERO if is_old or is_dust else shortfall(position, around.balances, instrument)
         gone, self._short_before = min(short, self._short_before), short
         if gone <= ZERO:
             return

@@ -115,12 +115,13 @@ class Surroundings:
             self.signal_quote = self._venue.quote(self._signal_symbol)
 
     def read_balances(self) -> None:
+        asked_ms = self._now_ms()
         if self._lender is None:
             self.balances = self._venue.balances()
         else:
             self.margin_account = self._lender.account()
             self.balances = self.margin_account.balances
-        self.balances_ms = self._now_ms()
+        self.balances_ms = asked_ms
 
     def renew_margin(self, asset: str) -> None:
         """Balances, margin level and what would be lent of the asset, anew: before they refuse an entry."""

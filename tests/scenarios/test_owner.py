@@ -227,6 +227,21 @@ def test_r11_deposits_and_withdrawals_are_his(tmp_path: Path, kind: str, asset: 
         assert (exit_orders(scene), scene.position.external) == (before, ())
 
 
+def test_r11_an_entry_that_grows_is_nobodys_sale(tmp_path: Path) -> None:
+    """Balances that were read before a fill lack its coins: that is no sale by hand, however often it happens."""
+    with directed(tmp_path, "long") as scene:
+        scene.rest_entry()
+        scene.stage.pass_time(2)
+        scene.stage.assembled.surroundings.balances_every.now()  # from now on, seconds before each check of the account
+        scene.stage.turn()
+        for _ in range(4):
+            scene.prints(scene.plan.entry, "0.001")
+            scene.stage.pass_time(5)
+        assert "coins_missing" not in scene.stage.told.events()
+        assert scene.position.external == ()
+        assert scene.stage.stop_quantity() == Decimal("0.00399")
+
+
 def test_r11_coins_that_are_gone_are_not_held(tmp_path: Path) -> None:
     """He cancels our orders and withdraws the coins: two checks later the record says so, and the position is over."""
     with directed(tmp_path, "long") as scene:
