@@ -5,15 +5,13 @@ order in doubt is told by `order(client_id)` alone, an earlier -1021 included (V
 says nothing about the first.
 """
 
-from collections.abc import Callable
-from typing import Any
-
 from requests.adapters import BaseAdapter
 
 from exchange import ids, order_params, wire
 from exchange.budget import Urgency
 from exchange.clock import Clock
 from exchange.errors import Refused, Unavailable
+from exchange.heard import Heard
 from exchange.history import since
 from exchange.instrument import Instrument
 from exchange.margin import MarginLender
@@ -56,6 +54,7 @@ class BinanceClient:
 
     def __init__(self, settings: ExchangeSettings, clock: Clock, sleep: Sleep) -> None:
         self._symbol = settings.symbol
+        self._heard = Heard(settings.symbol)
         self._session = Session(settings, clock, sleep)
         self._transport = self._session.transport
         margin = settings.trade_mode == "margin"
@@ -121,14 +120,18 @@ class BinanceClient:
             self._transport.budgets[Counter.API].set_limit(limit)
         return self._instrument
 
+    def _rates(self, body: wire.Json) -> CommissionRates:
+        return wire.commission_rates(wire.of_symbol(body, self._symbol))
+
     def _rules(self, body: wire.Json) -> tuple[int | None, wire.Json, Instrument]:
         rules = wire.symbol_rules(body, self._symbol)
         return wire.weight_limit(body), rules, wire.instrument(rules)
 
     def quote(self, symbol: str | None = None) -> Quote:
         """Bid, ask and last price in one request; of our symbol unless told otherwise."""
+        asked = symbol or self._symbol
         return self._session.read(
-            QUOTE, {"symbol": symbol or self._symbol}, lambda body: wire.quote(body, self.venue_ms())
+            QUOTE, {"symbol": asked}, lambda body: wire.quote(wire.of_symbol(body, asked), self.venue_ms())
         )
 
     def balances(self) -> dict[str, Balance]:
@@ -137,7 +140,7 @@ class BinanceClient:
         return self._session.read(routes.account, dict(routes.account_query), routes.read_balances)
 
     def commission_rates(self) -> CommissionRates:
-        return self._session.read(COMMISSION, {"symbol": self._symbol}, wire.commission_rates)
+        return self._session.read(COMMISSION, {"symbol": self._symbol}, self._rates)
 
     def key_permissions(self) -> KeyPermissions:
         """What our key may do; Unavailable or Refused where the venue does not tell (testnet)."""
@@ -148,7 +151,11 @@ class BinanceClient:
         params = {**self._ours(), "origClientOrderId": client_id}
         try:
             return self._session.read(
-                self._routes.order, params, wire.order_report, self._session.policies.settle, Urgency.SETTLING
+                self._routes.order,
+                params,
+                self._heard.order(client_id),
+                self._session.policies.settle,
+                Urgency.SETTLING,
             )
         except Refused as refused:
             if refused.code == NO_SUCH_ORDER:
@@ -156,14 +163,15 @@ class BinanceClient:
             raise
 
     def open_orders(self) -> tuple[OrderReport, ...]:
-        return self._session.read(self._routes.open_orders, self._ours(), wire.orders)
+        return self._session.read(self._routes.open_orders, self._ours(), self._heard.orders)
 
     def fills(self, order_id: int) -> tuple[Fill, ...]:
         """All executions of one order, oldest first."""
         found: tuple[Fill, ...] = ()
+        heard = self._heard.fills_of(order_id)
         page: dict[str, str] = {"orderId": str(order_id), "limit": str(self._routes.page)}
         while True:
-            rows = self._session.read(self._routes.fills_of_order, {**self._ours(), **page}, wire.fills)
+            rows = self._session.read(self._routes.fills_of_order, {**self._ours(), **page}, heard)
             found += rows
             if len(rows) < self._routes.page:
                 return found
@@ -171,13 +179,13 @@ class BinanceClient:
 
     def fills_since(self, time_ms: int) -> tuple[Fill, ...]:
         def ask(page: dict[str, str]) -> tuple[Fill, ...]:
-            return self._session.read(self._routes.fills, {**self._ours(), **page}, wire.fills)
+            return self._session.read(self._routes.fills, {**self._ours(), **page}, self._heard.fills)
 
         return since(time_ms, self.venue_ms(), ask, lambda fill: ("fromId", fill.trade_id + 1), self._routes.page)
 
     def orders_since(self, time_ms: int) -> tuple[OrderReport, ...]:
         def ask(page: dict[str, str]) -> tuple[OrderReport, ...]:
-            return self._session.read(self._routes.all_orders, {**self._ours(), **page}, wire.orders)
+            return self._session.read(self._routes.all_orders, {**self._ours(), **page}, self._heard.orders)
 
         return since(time_ms, self.venue_ms(), ask, lambda order: ("orderId", order.order_id + 1), self._routes.page)
 
@@ -190,13 +198,13 @@ class BinanceClient:
         urgency = Urgency.ROUTINE if entry else Urgency.PROTECTIVE
         params = {**self._ours(), **order_params.order(request), **terms}
         reply = self._session.write(self._routes.place, params, urgency, self._session.policies.place)
-        return write_outcome(reply, self._session.window_ms)
+        return write_outcome(reply, self._session.window_ms, self._heard.placed(request))
 
     def place_oco(self, request: OcoRequest) -> Outcome:
         """Send one order list, once; the reports are target, then stop."""
         params = {**self._ours(), **self._routes.write_oco(request), **self._routes.with_exit}
         reply = self._session.write(self._routes.place_oco, params, Urgency.PROTECTIVE, self._session.policies.place)
-        return write_outcome(reply, self._session.window_ms, _members(request.target, request.stop))
+        return write_outcome(reply, self._session.window_ms, self._heard.placed_oco(request))
 
     def place_bracket(self, request: BracketRequest) -> Outcome:
         """Send an entry with its exits, once; the reports are entry, stop, and the target if there is one.
@@ -209,8 +217,7 @@ class BinanceClient:
         params = {**self._ours(), **order_params.bracket(request)}
         route = lone if request.target is None else pair
         reply = self._session.write(route, params, Urgency.ROUTINE, self._session.policies.place)
-        orders = (request.entry, request.stop, *((request.target,) if request.target is not None else ()))
-        return write_outcome(reply, self._session.window_ms, _members(*orders))
+        return write_outcome(reply, self._session.window_ms, self._heard.placed_bracket(request))
 
     def cancel(self, client_id: str) -> Outcome:
         """Cancel one order, or the whole list that it belongs to; sent twice if the first remains in doubt."""
@@ -219,7 +226,7 @@ class BinanceClient:
 
         def ask() -> Outcome:
             reply = self._session.write(self._routes.cancel, params, Urgency.PROTECTIVE, self._session.policies.cancel)
-            outcome = write_outcome(reply, self._session.window_ms)
+            outcome = write_outcome(reply, self._session.window_ms, self._heard.canceled(client_id))
             if isinstance(outcome, InDoubt):
                 doubts.append(outcome)
             return outcome
@@ -233,20 +240,11 @@ class BinanceClient:
             raise ValueError(f"no cancelReplace on this account kind: cancel {client_id}, then place")
         params = {**self._ours(), **order_params.replacement(client_id, request)}
         reply = self._session.write(self._routes.replace, params, Urgency.PROTECTIVE, self._session.policies.place)
-        return replaced(reply, self._session.window_ms)
+        heard = self._heard
+        return replaced(reply, self._session.window_ms, heard.canceled(client_id), heard.placed(request))
 
     def _ours(self) -> dict[str, str]:
         return {"symbol": self._symbol, **self._routes.extra}
-
-
-def _members(*orders: OrderRequest) -> Callable[[Any], tuple[OrderReport, ...]]:
-    """The reports of a list in the order of its requests; the venue's own order means nothing."""
-
-    def read(body: Any) -> tuple[OrderReport, ...]:
-        reports = {report.client_id: report for report in wire.order_reports(body)}
-        return tuple(reports[order.client_id] for order in orders)
-
-    return read
 
 
 def _is_entry(client_id: str) -> bool:

@@ -5,7 +5,8 @@ from decimal import Decimal
 
 from exchange.lending import Liquidation, LoanAccepted, LoanKind, LoanRecord, LoanState, MarginAccount
 from exchange.types import Balance, Side
-from exchange.wire import Json, number
+from exchange.wire import Json, rows
+from exchange.wire_values import flag, moment_ms, name, not_negative, number, whole
 
 AccountReader = Callable[[Json], MarginAccount]
 
@@ -16,18 +17,18 @@ def balances_of(account: AccountReader) -> Callable[[Json], dict[str, Balance]]:
 
 
 def cross_account(body: Json) -> MarginAccount:
-    balances = _balances(body["userAssets"])
+    balances = _balances(rows(body["userAssets"]))
     return MarginAccount(
         balances=balances,
         level=_level(body["marginLevel"], balances),
-        may_trade=bool(body["tradeEnabled"]),
-        may_borrow=bool(body["borrowEnabled"]),
+        may_trade=flag(body["tradeEnabled"]),
+        may_borrow=flag(body["borrowEnabled"]),
     )
 
 
 def isolated_account(body: Json) -> MarginAccount:
     """The account of the one symbol that was asked for; without it there is none to trade on (M8)."""
-    if not body["assets"]:
+    if not rows(body["assets"]):
         return MarginAccount({}, None, may_trade=False, may_borrow=False)
     pair = body["assets"][0]
     sides = (pair["baseAsset"], pair["quoteAsset"])
@@ -35,14 +36,14 @@ def isolated_account(body: Json) -> MarginAccount:
     return MarginAccount(
         balances=balances,
         level=_level(pair["marginLevel"], balances),
-        may_trade=all(bool(pair[flag]) for flag in ("isolatedCreated", "enabled", "tradeEnabled")),
-        may_borrow=all(bool(side["borrowEnabled"]) for side in sides),
+        may_trade=all(flag(pair[each]) for each in ("isolatedCreated", "enabled", "tradeEnabled")),
+        may_borrow=all(flag(side["borrowEnabled"]) for side in sides),
     )
 
 
-def _balances(rows: Iterable[Json]) -> dict[str, Balance]:
+def _balances(holdings: Iterable[Json]) -> dict[str, Balance]:
     parts = ("free", "locked", "borrowed", "interest")
-    found = {str(row["asset"]): Balance(*(number(row[part]) for part in parts)) for row in rows}
+    found = {name(row["asset"]): Balance(*(not_negative(row[part]) for part in parts)) for row in holdings}
     return {asset: balance for asset, balance in found.items() if balance.total or balance.debt}
 
 
@@ -52,7 +53,7 @@ def _level(level: object, balances: Mapping[str, Balance]) -> Decimal | None:
 
 
 def loan_accepted(body: Json) -> LoanAccepted:
-    return LoanAccepted(int(body["tranId"]))
+    return LoanAccepted(whole(body["tranId"]))
 
 
 def loans(body: Json, kind: LoanKind) -> tuple[LoanRecord, ...]:
@@ -60,16 +61,16 @@ def loans(body: Json, kind: LoanKind) -> tuple[LoanRecord, ...]:
     return tuple(
         LoanRecord(
             kind=kind,
-            transaction_id=int(row["txId"]),
-            asset=str(row["asset"]),
-            quantity=number(row["amount"]),
-            principal=number(row["principal"]),
-            interest=number(row["interest"]),
+            transaction_id=whole(row["txId"]),
+            asset=name(row["asset"]),
+            quantity=not_negative(row["amount"]),
+            principal=not_negative(row["principal"]),
+            interest=not_negative(row["interest"]),
             state=LoanState(row["status"]),
-            time_ms=int(row["timestamp"]),
+            time_ms=moment_ms(row["timestamp"]),
             automatic=row["type"] == "AUTO",
         )
-        for row in body["rows"]
+        for row in rows(body["rows"])
     )
 
 
@@ -77,13 +78,18 @@ def liquidations(body: Json) -> tuple[tuple[str, Liquidation], ...]:
     """One page of forced liquidations with their symbols, in the venue's order."""
     return tuple(
         (
-            str(row["symbol"]),
-            Liquidation(int(row["orderId"]), Side(row["side"]), number(row["executedQty"]), int(row["updatedTime"])),
+            name(row["symbol"]),
+            Liquidation(
+                whole(row["orderId"]),
+                Side(row["side"]),
+                not_negative(row["executedQty"]),
+                moment_ms(row["updatedTime"]),
+            ),
         )
-        for row in body["rows"]
+        for row in rows(body["rows"])
     )
 
 
 def max_borrowable(body: Json) -> Decimal:
     """What the account may borrow and the venue has to lend."""
-    return number(body["amount"])
+    return not_negative(body["amount"])

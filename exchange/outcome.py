@@ -29,6 +29,8 @@ _LIMIT_WINDOW_MS = 10_000
 VENUE_DEADLINE_MS = 10_000
 """The venue gives up on a request of its own after this (Binance docs: general API information)."""
 
+Reads = Callable[[Any], tuple[OrderReport, ...]]
+
 _REASON_BY_TEXT = (
     ("Duplicate order sent", Reason.DUPLICATE_ID),
     ("would trigger immediately", Reason.PRICE_PASSED),
@@ -59,9 +61,7 @@ _REASON_BY_CODE = {
 }
 
 
-def write_outcome(
-    reply: Reply, recv_window_ms: int, parse: Callable[[Any], tuple[OrderReport, ...]] = wire.order_reports
-) -> Outcome:
+def write_outcome(reply: Reply, recv_window_ms: int, parse: Reads) -> Outcome:
     """The outcome of one placement or cancel that was valid for `recv_window_ms`."""
     return write_result(reply, recv_window_ms, lambda body: Confirmed(_timed(parse(body), reply.sent_ms)))
 
@@ -120,15 +120,15 @@ def reason(code: int, text: str) -> Reason:
     return _REASON_BY_CODE.get(code, Reason.OTHER)
 
 
-def replaced(reply: Reply, recv_window_ms: int) -> Replaced:
+def replaced(reply: Reply, recv_window_ms: int, canceled: Reads, placed: Reads) -> Replaced:
     """The two halves of a cancelReplace; an answer without halves says the same of both."""
     halves = _halves(reply) if isinstance(reply, Answer) else None
     if not isinstance(reply, Answer) or halves is None:
-        both = write_outcome(reply, recv_window_ms)
+        both = write_outcome(reply, recv_window_ms, placed)
         return Replaced(both, both)
-    canceled = _half(reply, halves["cancelResult"], halves.get("cancelResponse"), recv_window_ms)
-    placed = _half(reply, halves.get("newOrderResult"), halves.get("newOrderResponse"), recv_window_ms)
-    return Replaced(canceled or Denied(str(reply), reply.retry_after_ms), placed)
+    first = _half(reply, halves["cancelResult"], halves.get("cancelResponse"), recv_window_ms, canceled)
+    second = _half(reply, halves.get("newOrderResult"), halves.get("newOrderResponse"), recv_window_ms, placed)
+    return Replaced(first or Denied(str(reply), reply.retry_after_ms), second)
 
 
 def _halves(answer: Answer) -> Mapping[str, Any] | None:
@@ -139,14 +139,14 @@ def _halves(answer: Answer) -> Mapping[str, Any] | None:
     return halves if isinstance(halves, dict) and "cancelResult" in halves else None
 
 
-def _half(answer: Answer, result: object, response: object, recv_window_ms: int) -> Outcome | None:
+def _half(answer: Answer, result: object, response: object, recv_window_ms: int, parse: Reads) -> Outcome | None:
     if result == "NOT_ATTEMPTED":
         return None
     body = response if isinstance(response, dict) else {}
     if result == "FAILURE" and isinstance(body.get("code"), int):
         return _refused(answer, body["code"], str(body.get("msg", "")), recv_window_ms)
     try:
-        return Confirmed(wire.read(wire.order_reports, body)) if result == "SUCCESS" else _doubt(answer, recv_window_ms)
+        return Confirmed(wire.read(parse, body)) if result == "SUCCESS" else _doubt(answer, recv_window_ms)
     except wire.UnreadableError as fault:
         return _doubt(answer, recv_window_ms, f" unreadable: {fault}")
 

@@ -10,7 +10,7 @@ from typing import Any
 from exchange import wire
 from exchange.budget import Urgency
 from exchange.clock import Clock
-from exchange.errors import VenueError
+from exchange.errors import Unavailable, VenueError
 from exchange.outcome import VENUE_DEADLINE_MS, WRONG_TIME, read_result
 from exchange.retry import Policies, Policy, Sleep, reading
 from exchange.routes import TIME, Route
@@ -20,6 +20,8 @@ from exchange.wire import Parsed
 
 _GOOD_ROUND_TRIP_MS = 200
 _CLOCK_TRIES = 3
+_STEP_MS = 10_000
+"""Nothing that our clock or the network does in five minutes comes near it."""
 
 
 class Session:
@@ -33,6 +35,8 @@ class Session:
         self.policies = Policies.within(settings.request_timeout_s)
         self.transport = Transport(settings.rest_url, settings.credentials, settings.recv_window_ms, clock)
         self.skew_ms = 0
+        self._corrected = False
+        """True once our clock has been right: it runs evenly from then on."""
 
     @property
     def doubt_ms(self) -> int:
@@ -65,13 +69,23 @@ class Session:
         return reply
 
     def check_clock(self) -> int:
-        """Correct our clock to the venue's time plus half the round trip, and return how far it was behind."""
+        """Correct our clock to the venue's time plus half the round trip, and return how far it was behind.
+
+        A step of a clock that was right before has to be said as often as we ask, or nothing is corrected.
+        """
         samples = [self._time_sample()]
-        while samples[-1][0] > _GOOD_ROUND_TRIP_MS and len(samples) < _CLOCK_TRIES:
+        while (samples[-1][0] > _GOOD_ROUND_TRIP_MS or self._is_step(samples)) and len(samples) < _CLOCK_TRIES:
             samples.append(self._time_sample())
+        skews = [skew_ms for _, skew_ms in samples]
+        if self._is_step(samples) and max(skews) - min(skews) > _STEP_MS:
+            raise Unavailable(f"the venue's time contradicts itself: ahead of ours by {skews} ms; ask again")
+        self._corrected = True
         _, self.skew_ms = min(samples)
         self.clock.discipline(self.clock.now_ms() + self.skew_ms)
         return self.skew_ms
+
+    def _is_step(self, samples: list[tuple[int, int]]) -> bool:
+        return self._corrected and any(abs(skew_ms) > _STEP_MS for _, skew_ms in samples)
 
     def _time_sample(self) -> tuple[int, int]:
         """Round trip, and how far our clock is behind the venue's, both in ms."""

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, TypeVar
 
+from exchange.ids import PREFIX
 from exchange.instrument import Instrument, plain
 from exchange.types import (
     Balance,
@@ -11,13 +12,22 @@ from exchange.types import (
     Fill,
     KeyPermissions,
     OrderReport,
+    OrderType,
     Quote,
     Side,
     VenueStatus,
 )
+from exchange.wire_values import flag, moment_ms, name, not_negative, number, positive, whole
 
 Json = Mapping[str, Any]
 Parsed = TypeVar("Parsed")
+
+_QUOTE_ROUNDING = Decimal("0.0000001")
+"""Price times quantity is written with eight digits behind the point."""
+_HIGHEST_RATE = Decimal("0.1")
+"""Above it something else is meant: the venue's dearest rate is a fiftieth of it."""
+_LEAST_WEIGHT_LIMIT = 100
+_MOST_PRECISION = 18
 
 
 class UnreadableError(ValueError):
@@ -32,14 +42,11 @@ def read(parse: Callable[[Any], Parsed], body: object) -> Parsed:
         raise UnreadableError(f"{type(fault).__name__} {fault}") from fault
 
 
-def number(value: object) -> Decimal:
-    """A finite decimal from the wire; the venue writes strings, margin sometimes numbers."""
-    if isinstance(value, bool) or not isinstance(value, str | int | Decimal):
-        raise TypeError(f"{value!r} is not a number")
-    parsed = Decimal(value)
-    if not parsed.is_finite():
-        raise ValueError(f"{value!r} is not a finite number")
-    return parsed
+def of_symbol(body: Json, symbol: str) -> Json:
+    """The body, if it speaks of this symbol."""
+    if body["symbol"] != symbol:
+        raise ValueError(f"it is about {body['symbol']!r}, not about {symbol}")
+    return body
 
 
 def order_report(body: Json) -> OrderReport:
@@ -47,24 +54,47 @@ def order_report(body: Json) -> OrderReport:
 
     An exit that the venue will size has no quantity until its entry is filled (Binance docs: order list, OPOCO).
     """
-    list_id = int(body.get("orderListId", -1))
-    return OrderReport(
-        client_id=str(body.get("origClientOrderId") or body["clientOrderId"]),
-        order_id=int(body["orderId"]),
-        list_id=None if list_id == -1 else list_id,
+    report = OrderReport(
+        client_id=name(body.get("origClientOrderId") or body["clientOrderId"]),
+        order_id=whole(body["orderId"]),
+        list_id=_unless_none(body.get("orderListId", -1), whole),
         side=Side(body["side"]),
-        order_type=str(body["type"]),
+        order_type=name(body["type"]),
         status=VenueStatus(body["status"]),
-        quantity=number(body.get("origQty", "0") if body["status"] == "PENDING_NEW" else body["origQty"]),
-        executed=number(body["executedQty"]),
+        quantity=not_negative(body.get("origQty", "0") if body["status"] == "PENDING_NEW" else body["origQty"]),
+        executed=not_negative(body["executedQty"]),
         quote_executed=number(body["cummulativeQuoteQty"]),
-        price=number(body["price"]),
-        stop_price=number(body.get("stopPrice", "0")),
+        price=not_negative(body["price"]),
+        stop_price=not_negative(body.get("stopPrice", "0")),
         working_ms=_working_ms(body),
-        updated_ms=int(body.get("transactTime") or body.get("updateTime") or 0),
-        placed_ms=int(body["time"]) if "time" in body else None,
+        updated_ms=_unless_none(body.get("transactTime", body.get("updateTime", -1)) or -1, moment_ms) or 0,
+        placed_ms=moment_ms(body["time"]) if "time" in body else None,
         fills=_own_fills(body) if "fills" in body else None,
     )
+    if report.client_id.startswith(PREFIX):
+        _check_ours(report)
+    return report
+
+
+def _unless_none(value: object, parse: Callable[[object], int]) -> int | None:
+    """The venue writes -1 where there is nothing."""
+    return None if value == -1 else parse(value)
+
+
+_EXECUTED_ALL = {VenueStatus.FILLED: True, VenueStatus.NEW: False, VenueStatus.PENDING_NEW: False}
+"""Statuses that say how much is executed: all or nothing."""
+
+
+def _check_ours(report: OrderReport) -> None:
+    """What is said of an order of ours must agree with itself; orders of others are none of our business."""
+    OrderType(report.order_type)
+    executed_all = _EXECUTED_ALL.get(report.status)
+    expected = report.executed if executed_all is None else report.quantity if executed_all else 0
+    if report.executed != expected or (report.executed > report.quantity):
+        raise ValueError(f"{report.client_id} is {report.status} with {report.executed} of {report.quantity} executed")
+    executions = sum((fill.quantity for fill in report.fills or ()), Decimal())
+    if report.fills and executions != report.executed:
+        raise ValueError(f"{report.client_id} has executions of {executions}, but {report.executed} executed")
 
 
 def _working_ms(body: Json) -> int | None:
@@ -73,65 +103,67 @@ def _working_ms(body: Json) -> int | None:
     Margin has `isWorking` alone, and what that says of a stop that waits is not documented (Binance docs: margin, GET
     margin/order): it decides nothing.
     """
-    working_ms = int(body.get("workingTime") or -1)
-    return None if working_ms == -1 else working_ms
+    return _unless_none(body.get("workingTime", -1), moment_ms)
 
 
-def order_reports(body: Json) -> tuple[OrderReport, ...]:
-    """One order, or all members of a list."""
-    if "orderReports" in body:
-        return tuple(order_report(member) for member in body["orderReports"])
-    return (order_report(body),)
-
-
-def orders(body: Sequence[Json]) -> tuple[OrderReport, ...]:
-    return tuple(order_report(order) for order in body)
+def rows(body: Sequence[Json]) -> Sequence[Json]:
+    if not isinstance(body, list):
+        raise TypeError(f"{body!r} is no list")
+    return body
 
 
 def _own_fills(body: Json) -> tuple[Fill, ...]:
     """The executions inside a FULL reply; their time is the reply's transaction time."""
     return tuple(
         Fill(
-            trade_id=int(fill["tradeId"]),
-            order_id=int(body["orderId"]),
-            price=number(fill["price"]),
-            quantity=number(fill["qty"]),
+            trade_id=whole(fill["tradeId"]),
+            order_id=whole(body["orderId"]),
+            price=positive(fill["price"]),
+            quantity=positive(fill["qty"]),
             quote_quantity=number(fill["price"]) * number(fill["qty"]),
-            commission=number(fill["commission"]),
-            commission_asset=str(fill["commissionAsset"]),
-            time_ms=int(body["transactTime"]),
+            commission=not_negative(fill["commission"]),
+            commission_asset=name(fill["commissionAsset"]),
+            time_ms=moment_ms(body["transactTime"]),
             side=Side(body["side"]),
         )
-        for fill in body["fills"]
+        for fill in rows(body["fills"])
     )
 
 
 def fills(body: Sequence[Json]) -> tuple[Fill, ...]:
     """Rows of myTrades; margin rows have no `quoteQty`."""
-    return tuple(_fill(row) for row in body)
+    return tuple(_fill(row) for row in rows(body))
 
 
 def _fill(row: Json) -> Fill:
-    price, quantity = number(row["price"]), number(row["qty"])
+    price, quantity = positive(row["price"]), positive(row["qty"])
+    quote_quantity = not_negative(row["quoteQty"]) if "quoteQty" in row else price * quantity
+    if abs(quote_quantity - price * quantity) > _QUOTE_ROUNDING:
+        raise ValueError(f"{quantity} at {price} are not {quote_quantity}")
     return Fill(
-        trade_id=int(row["id"]),
-        order_id=int(row["orderId"]),
+        trade_id=whole(row["id"]),
+        order_id=whole(row["orderId"]),
         price=price,
         quantity=quantity,
-        quote_quantity=number(row["quoteQty"]) if "quoteQty" in row else price * quantity,
-        commission=number(row["commission"]),
-        commission_asset=str(row["commissionAsset"]),
-        time_ms=int(row["time"]),
-        side=Side.BUY if row["isBuyer"] else Side.SELL,
+        quote_quantity=quote_quantity,
+        commission=not_negative(row["commission"]),
+        commission_asset=name(row["commissionAsset"]),
+        time_ms=moment_ms(row["time"]),
+        side=Side.BUY if flag(row["isBuyer"]) else Side.SELL,
     )
 
 
 def quote(body: Json, received_ms: int) -> Quote:
-    return Quote(number(body["bidPrice"]), number(body["askPrice"]), number(body["lastPrice"]), received_ms)
+    """An empty side of the book is 0."""
+    bid, ask, last = (not_negative(body[side]) for side in ("bidPrice", "askPrice", "lastPrice"))
+    return Quote(bid, ask, last, received_ms)
 
 
 def balances(body: Json) -> dict[str, Balance]:
-    return {row["asset"]: Balance(number(row["free"]), number(row["locked"])) for row in body["balances"]}
+    return {
+        name(row["asset"]): Balance(not_negative(row["free"]), not_negative(row["locked"]))
+        for row in rows(body["balances"])
+    }
 
 
 def commission_rates(body: Json) -> CommissionRates:
@@ -143,28 +175,34 @@ def commission_rates(body: Json) -> CommissionRates:
             (number(part[role]) + max(number(part["buyer"]), number(part["seller"])) for part in parts), Decimal()
         )
 
-    return CommissionRates(maker=worst("maker"), taker=worst("taker"))
+    rates = CommissionRates(maker=worst("maker"), taker=worst("taker"))
+    if max(abs(rates.maker), abs(rates.taker)) > _HIGHEST_RATE:
+        raise ValueError(f"{rates.maker} and {rates.taker} are no commission rates")
+    return rates
 
 
 def server_time(body: Json) -> int:
-    return int(body["serverTime"])
+    return moment_ms(body["serverTime"])
 
 
 def key_permissions(body: Json) -> KeyPermissions:
     return KeyPermissions(
-        may_read=bool(body["enableReading"]),
-        may_trade=bool(body["enableSpotAndMarginTrading"]),
-        may_margin=bool(body["enableMargin"]),
-        may_withdraw=bool(body["enableWithdrawals"]),
-        ip_restricted=bool(body["ipRestrict"]),
+        may_read=flag(body["enableReading"]),
+        may_trade=flag(body["enableSpotAndMarginTrading"]),
+        may_margin=flag(body["enableMargin"]),
+        may_withdraw=flag(body["enableWithdrawals"]),
+        ip_restricted=flag(body["ipRestrict"]),
     )
 
 
 def weight_limit(body: Json) -> int | None:
     """The request weight per minute that exchangeInfo grants, None if it does not say."""
-    for rule in body.get("rateLimits", ()):
+    for rule in rows(body.get("rateLimits", [])):
         if rule["rateLimitType"] == "REQUEST_WEIGHT" and (rule["interval"], rule["intervalNum"]) == ("MINUTE", 1):
-            return int(rule["limit"])
+            limit = whole(rule["limit"])
+            if limit < _LEAST_WEIGHT_LIMIT:
+                raise ValueError(f"a weight limit of {limit} would leave no room for a single look")
+            return limit
     return None
 
 
@@ -176,7 +214,9 @@ def symbol_rules(body: Json, symbol: str) -> Json:
 
 def instrument(rules: Json) -> Instrument:
     """The rules that bind an order of ours; a filter value of 0 is off (Binance docs: filters)."""
-    filters = {rule["filterType"]: rule for rule in rules["filters"]}
+    if rules["symbol"] != name(rules["baseAsset"]) + name(rules["quoteAsset"]):
+        raise ValueError(f"{rules['symbol']} is not {rules['baseAsset']} in {rules['quoteAsset']}")
+    filters = {rule["filterType"]: rule for rule in rows(rules["filters"])}
     lot = filters["LOT_SIZE"]
     market = filters.get("MARKET_LOT_SIZE", lot)
     maxima = [number(rule["maxQty"]) for rule in (lot, market)]
@@ -197,14 +237,22 @@ def instrument(rules: Json) -> Instrument:
         max_quantity=min(quantity for quantity in maxima if quantity > 0),
         min_notional=_grid(notional["minNotional"]),
         trading=rules["status"] == "TRADING",
-        base_precision=int(rules["baseAssetPrecision"]),
-        quote_precision=int(rules["quoteAssetPrecision"]),
-        margin_allowed=bool(rules.get("isMarginTradingAllowed", True)),
-        bracket_allowed=bool(rules.get("otoAllowed")) and bool(rules.get("ocoAllowed")),
-        opo_allowed=bool(rules.get("opoAllowed")),
+        base_precision=_precision(rules["baseAssetPrecision"]),
+        quote_precision=_precision(rules["quoteAssetPrecision"]),
+        margin_allowed=flag(rules.get("isMarginTradingAllowed", True)),
+        bracket_allowed=flag(rules.get("otoAllowed", False)) and flag(rules.get("ocoAllowed", False)),
+        opo_allowed=flag(rules.get("opoAllowed", False)),
     )
 
 
 def _grid(value: object) -> Decimal:
     """The number without the zeros that the wire pads it with."""
-    return Decimal(plain(number(value)))
+    return Decimal(plain(not_negative(value)))
+
+
+def _precision(value: object) -> int:
+    """Digits behind the point of an asset."""
+    digits = whole(value)
+    if digits > _MOST_PRECISION:
+        raise ValueError(f"{digits} digits behind the point")
+    return digits

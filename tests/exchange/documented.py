@@ -100,18 +100,18 @@ def order_list(*reports: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def oco() -> dict[str, Any]:
+def oco(side: str = "SELL") -> dict[str, Any]:
     """Stop leg first, as in the documented example."""
     stop = placed(
         STOP_ID,
         orderId=10,
         orderListId=1274512,
         type="STOP_LOSS_LIMIT",
-        side="SELL",
+        side=side,
         stopPrice="94810.00",
         workingTime=-1,
     )
-    target = placed(TARGET_ID, orderId=11, orderListId=1274512, type="LIMIT_MAKER", side="SELL", price="95190.50000000")
+    target = placed(TARGET_ID, orderId=11, orderListId=1274512, type="LIMIT_MAKER", side=side, price="95190.50000000")
     return order_list(stop, target)
 
 

@@ -184,7 +184,8 @@ def test_a_quote_is_one_request(venue: ScriptedVenue, client: BinanceClient) -> 
 
 def test_an_empty_side_of_the_book_is_told_as_zero(venue: ScriptedVenue, client: BinanceClient) -> None:
     """Half a book is no failure of the venue; what may be done with it is the caller's rule."""
-    venue.on("GET", "/api/v3/ticker/24hr", Say({"bidPrice": "0.00", "askPrice": "95001.00", "lastPrice": "95000.50"}))
+    half = {"symbol": "BTCUSDC", "bidPrice": "0.00", "askPrice": "95001.00", "lastPrice": "95000.50"}
+    venue.on("GET", "/api/v3/ticker/24hr", Say(half))
     assert client.quote().bid == 0
 
 

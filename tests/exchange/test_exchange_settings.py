@@ -73,7 +73,7 @@ def test_every_request_goes_to_the_one_base(venue: ScriptedVenue, clock: Virtual
     """V5: reads, orders and the key's permissions alike; no other address is known to the client."""
     settings = ExchangeSettings.model_validate({**KEYS, "MODE": "live", "BINANCE_BASE_URL": venue.url})
     client = BinanceClient(settings, clock, lambda _: None)
-    venue.on("GET", "/api/v3/time", Say({"serverTime": 1}))
+    venue.on("GET", "/api/v3/time", Say({"serverTime": clock.now_ms()}))
     venue.on("GET", "/api/v3/openOrders", Say([]))
     venue.on("GET", "/sapi/v1/account/apiRestrictions", Say({"code": -1, "msg": "no"}, 400))
     client.check_clock()

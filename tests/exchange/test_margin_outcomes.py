@@ -155,7 +155,7 @@ def test_each_counter_of_the_venue_is_kept_by_itself(
     venue: ScriptedVenue, margin: BinanceClient, lender: MarginLender, header: str, used: int, held: str | None
 ) -> None:
     """V1: margin is counted by address and by user, apart from spot; near one limit the others still work."""
-    venue.on("POST", ORDER, Say(placed(), headers={header: str(used)}))
+    venue.on("POST", ORDER, Say(placed(), headers={header: str(used)}), Say(placed(RUNNER_ID, side="SELL")))
     venue.on("POST", LOANS, Say({"tranId": 1}))
     venue.on("GET", CROSS, Say(cross_account()))
     margin.place(ENTRY)
@@ -173,7 +173,7 @@ def test_a_pause_holds_for_all_counters(venue: ScriptedVenue, margin: BinanceCli
     """V1: a limit met on one interface is not tried out on the other; repaying and stops go on."""
     venue.on("GET", CROSS, refused(-1003, "Too much request weight used.", 429, Retry_After="7"))
     venue.on("POST", LOANS, Say({"tranId": 1}))
-    venue.on("POST", ORDER, Say(placed(RUNNER_ID)))
+    venue.on("POST", ORDER, Say(placed(RUNNER_ID, side="SELL")))
     with pytest.raises(RateLimited):
         lender.account()
     with pytest.raises(RateLimited):

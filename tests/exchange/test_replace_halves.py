@@ -7,7 +7,7 @@ import pytest
 
 from exchange.client import BinanceClient
 from exchange.types import Confirmed, Denied, InDoubt, OrderRequest, OrderType, Reason, Rejected, Side
-from tests.exchange.documented import RUNNER_ID, START_MS, canceled, canceled_list, placed
+from tests.exchange.documented import RUNNER_ID, START_MS, STOP_ID, canceled, canceled_list, placed
 from tests.exchange.scripted_venue import Say, ScriptedVenue
 
 ROUTE = "/api/v3/order/cancelReplace"
@@ -33,7 +33,7 @@ def failed(status: int, code: int, *results: Any, **headers: str) -> Say:
     return Say({"code": code, "msg": "Order cancel-replace.", "data": halves(*results)}, status, headers)
 
 
-OLD, NEW = canceled(RUNNER_ID), placed(NEXT_ID)
+OLD, NEW = canceled(RUNNER_ID), placed(NEXT_ID, side="SELL", origQty="0.00035000")
 
 
 @pytest.mark.parametrize(
@@ -88,7 +88,7 @@ def test_the_refused_half_says_why(venue: ScriptedVenue, client: BinanceClient) 
 
 def test_replacing_a_member_tells_of_its_whole_list(venue: ScriptedVenue, client: BinanceClient) -> None:
     venue.on("POST", ROUTE, Say(halves("SUCCESS", canceled_list(), "SUCCESS", NEW)))
-    result = client.replace(RUNNER_ID, NEXT)
+    result = client.replace(STOP_ID, NEXT)
     assert isinstance(result.canceled, Confirmed)
     assert len(result.canceled.reports) == 2
 

@@ -24,7 +24,7 @@ USED = "X-MBX-USED-WEIGHT-1M"
 def trading(venue: ScriptedVenue) -> ScriptedVenue:
     venue.on("GET", OPEN_ORDERS, Say([]))
     venue.on("GET", ORDER, Say(queried()))
-    venue.on("POST", ORDER, Say(placed()))
+    venue.on("POST", ORDER, Say(placed(RUNNER_ID, side="SELL")))
     venue.on("DELETE", ORDER, Say(canceled()))
     return venue
 

@@ -229,7 +229,7 @@ def test_a_list_has_its_target_on_the_profitable_side(
     quantity = Decimal("0.00105")
     target = OrderRequest(TARGET_ID, side, OrderType.LIMIT_MAKER, quantity, Decimal("95190.5"))
     stop = OrderRequest(STOP_ID, side, OrderType.STOP_LOSS_LIMIT, quantity, Decimal("94809.98"), Decimal("94810"))
-    venue.on("POST", "/api/v3/orderList/oco", Say(oco()))
+    venue.on("POST", "/api/v3/orderList/oco", Say(oco(side.value)))
     outcome = client.place_oco(OcoRequest("EX-2501132000L3f9a1c-L1-0", target, stop))
     sent = venue.asked[0].params
     expected = {
