@@ -8,6 +8,7 @@ from fsm.bracket import armed_legs, arming, legs_to_enter, spoken_for
 from fsm.leaving import exit_reason, owner_acted, price_passed, protection_failed, stop_overrun
 from fsm.numbers import ZERO
 from fsm.orders import Order, OrderStatus
+from fsm.periods import elapsed_ms
 from fsm.planning.legs import lowest_prices, split, stop_limit
 from fsm.planning.plan import broken_by_fill
 from fsm.position import LEG_NUMBERS, RUNNER, Position
@@ -30,7 +31,8 @@ def pending(record: Record, world: World) -> Due | None:
     if not position.entries:
         why = _why_never_sent(position, world)
         return Due("entry_failed", why) if why is not None else None
-    if all(order.unsettled for order in position.entries):
+    seen = any(order.at_venue or order.executed for order in position.entries)
+    if not seen and any(order.unsettled for order in position.entries):
         return None
     if world.flatten:
         return Due("abort", "operator")
@@ -96,7 +98,7 @@ def _rests(entry: Order, position: Position, world: World) -> bool:
     """The rest of the entry has not filled soon after its first part; one that was withdrawn already counts no more."""
     fills = (fill.time_ms for fill in position.fills if fill.client_id == entry.client_id)
     since = min(fills, default=entry.updated_ms or world.now_ms)
-    return entry.leg not in position.withdrawn_legs and world.now_ms - since >= PART_REST_MS
+    return entry.leg not in position.withdrawn_legs and elapsed_ms(since, world.now_ms) >= PART_REST_MS
 
 
 def _entry_progress(position: Position, world: World) -> Due | None:
@@ -104,7 +106,8 @@ def _entry_progress(position: Position, world: World) -> Due | None:
         return None
     if not position.entry_live and not legs_to_enter(position):
         return _entry_over(position, world)
-    if not position.entry_withdrawn and world.now_ms - position.accepted_ms >= world.settings.entry_timeout_s * 1000:
+    worked_ms = elapsed_ms(position.accepted_ms, world.now_ms)
+    if not position.entry_withdrawn and worked_ms >= world.settings.entry_timeout_s * 1000:
         return Due("entry_timed_out", f"not filled within {world.settings.entry_timeout_s} s")
     if position.entry_quantity > position.cover:
         return Due("entry_grew", f"{plain(position.entry_quantity)} of {plain(position.plan.quantity)} filled")
@@ -133,7 +136,7 @@ def _entry_over(position: Position, world: World) -> Due | None:
 def _needs_quote(position: Position, world: World) -> bool:
     """The remainder is judged by a quote of this moment: until the old one was asked for anew, it waits."""
     undecided = position.withdrawn and position.remainder is None
-    return undecided and world.quote is not None and world.now_ms - world.quote.time_ms > QUOTE_AGE_MS
+    return undecided and world.quote is not None and elapsed_ms(world.quote.time_ms, world.now_ms) > QUOTE_AGE_MS
 
 
 def _complete(position: Position, world: World, trigger: str, cause: str) -> Due:

@@ -13,6 +13,7 @@ from enum import StrEnum
 from exchange.errors import VenueError
 from exchange.lending import Lender
 from exchange.types import Balance, Venue
+from fsm.clock_step import NOTICED_MS, brought_back
 from fsm.ensure import Ensure
 from fsm.intake import Intake
 from fsm.lifecycle import Lifecycle, Promises, Transition
@@ -103,6 +104,7 @@ class Executor:
         self._poll = Every(int(parts.settings.poll_s * 1000))
         self._hurry = Every(min(HURRIED_POLL_MS, int(parts.settings.poll_s * 1000)))
         self._check = Every(int(parts.settings.manage_every_s * 1000))
+        self._latest_ms = 0
 
     def world(self) -> World:
         """What is known beyond the record, now."""
@@ -136,17 +138,21 @@ class Executor:
     def turn(self, woken: frozenset[Wake] = frozenset(Wake)) -> None:
         """Take what is there now, in the order of its urgency."""
         before = self._memory.record
+        self._heed_clock()
         self._take_signals()
         self._take_commands()
         self._parts.surroundings.refresh()
         if self._memory.record.state is State.IDLE:
             self._parts.surroundings.lendable.refresh()
+        self._heed_clock()
         self._observe(hurried=Wake.STREAM in woken)
         self._progress()
         self._write_down(before)
 
     def next_ms(self) -> int:
         """When the next turn is due at the latest, on the venue's clock."""
+        if self._back_ms >= NOTICED_MS:
+            return self._now_ms()
         record = self._memory.record
         deadlines = [self._parts.surroundings.next_ms, self._check.next_ms]
         if record.position is not None:
@@ -299,6 +305,22 @@ class Executor:
             self._parts.chronicle.orders(before, record, now)
         self._invariants.note()
         self._parts.chronicle.cover(record.position, self._parts.venue.instrument, now)
+
+    def _heed_clock(self) -> None:
+        """Where the clock was corrected backwards, no wait becomes longer by that."""
+        back_ms = self._back_ms
+        self._latest_ms = self._now_ms()
+        if back_ms < NOTICED_MS:
+            return
+        self._memory.put(brought_back(self._memory.record, back_ms))
+        self._parts.margin.forget_waits()
+        text = f"the venue's clock is {back_ms / 1000:.0f} s behind what it was"
+        self._parts.tell(Announcement(Severity.WARN, "clock_went_back", text))
+
+    @property
+    def _back_ms(self) -> int:
+        """How far the clock is behind what it was when it was last heeded."""
+        return self._latest_ms - self._now_ms()
 
     def _cap_waits(self) -> None:
         """No wait is longer than its setting, whatever a clock did in between (R9)."""

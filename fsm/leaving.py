@@ -4,6 +4,7 @@ from exchange.ids import Role
 from exchange.instrument import plain
 from exchange.types import Reason
 from fsm.bracket import waits
+from fsm.periods import elapsed_ms
 from fsm.position import Position
 from fsm.states import State
 from fsm.world import Due, World
@@ -38,7 +39,7 @@ def stop_overrun(position: Position, leg: int, world: World) -> bool:
         return False
     triggered = [order.triggered_ms for order in position.live_orders if order.leg == leg and order.triggered_ms]
     since = min([*triggered, *([position.passed_since_ms] if position.passed_since_ms else [])], default=None)
-    return since is not None and world.now_ms - since >= world.settings.stop_grace_s * 1000
+    return since is not None and elapsed_ms(since, world.now_ms) >= world.settings.stop_grace_s * 1000
 
 
 def exit_reason(position: Position) -> str:

@@ -85,6 +85,11 @@ class MarginDesk:
         """True where nothing is ever borrowed."""
         return self._hooks is None
 
+    def forget_waits(self) -> None:
+        """The clock went back: what should wait until then is tried at once."""
+        self._again_ms = 0
+        self._start_again_ms = 0 if self._start_again_ms is not None else None
+
     def start(self) -> None:
         """Check settings, account and pair; what is wrong is a `problem`, and alarms until it is mended
         (`check_again`)."""

@@ -3,6 +3,7 @@
 from exchange.ids import Role
 from fsm.bracket import arming
 from fsm.orders import Order
+from fsm.periods import elapsed_ms
 from fsm.position import Position
 
 TARGET_REST_MS = 500
@@ -14,9 +15,9 @@ ARMING_MS = 1_000
 def resting_legs(position: Position, now_ms: int) -> frozenset[int]:
     """Legs whose target has just begun to fill, and legs whose exits should begin because their entry has ended."""
     begun = (order for order in position.live_orders if order.role is Role.TARGET and order.executed > 0)
-    filling = {order.leg for order in begun if now_ms - _last_fill_ms(position, order) < TARGET_REST_MS}
+    filling = {order.leg for order in begun if elapsed_ms(_last_fill_ms(position, order), now_ms) < TARGET_REST_MS}
     ended_ms = {order.leg: order.ended_ms or 0 for order in position.entries if not order.live}
-    awaited = {order.leg for order in arming(position) if now_ms - ended_ms.get(order.leg, 0) < ARMING_MS}
+    awaited = {order.leg for order in arming(position) if elapsed_ms(ended_ms.get(order.leg, 0), now_ms) < ARMING_MS}
     return frozenset(filling | awaited)
 
 

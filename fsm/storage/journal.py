@@ -49,8 +49,11 @@ class Journal:
         self._write(now_ms)
 
     def last(self, event: str) -> dict[str, object] | None:
-        """The newest line of this event among the plain day files, None without one."""
-        return next(self.newest_first(event), None)
+        """The newest line of this event among the plain day files, None without one.
+
+        By its number: after a step of the clock an earlier day may have later lines (R9).
+        """
+        return max(self.newest_first(event), key=_number, default=None)
 
     def newest_first(self, event: str) -> Iterator[dict[str, object]]:
         """The lines of this event in the plain day files."""
@@ -97,13 +100,12 @@ class Journal:
                 self._archive(self._directory / name)
 
     def _last_sequence(self) -> int:
-        for name in reversed(self._day_files()):
-            path = self._directory / name
-            tail = self._disk.read(path, last=TAIL_BYTES) or b""
-            sequence = _highest_sequence(tail) or _highest_sequence(self._disk.read(path) or b"")
-            if sequence:
-                return sequence
-        return 0
+        return max(map(self._last_sequence_of, self._day_files()), default=0)
+
+    def _last_sequence_of(self, name: str) -> int:
+        path = self._directory / name
+        tail = self._disk.read(path, last=TAIL_BYTES) or b""
+        return _highest_sequence(tail) or _highest_sequence(self._disk.read(path) or b"")
 
 
 def _day_file(time_ms: int) -> str:
@@ -111,5 +113,9 @@ def _day_file(time_ms: int) -> str:
 
 
 def _highest_sequence(content: bytes) -> int:
-    numbers = (entry.get("seq") for entry in json_lines.decode(content))
-    return max((number for number in numbers if isinstance(number, int)), default=0)
+    return max(map(_number, json_lines.decode(content)), default=0)
+
+
+def _number(entry: Mapping[str, object]) -> int:
+    number = entry.get("seq")
+    return number if isinstance(number, int) else 0

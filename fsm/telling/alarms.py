@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 
 from loguru import logger
 
+from fsm.periods import elapsed_ms
 from fsm.telling.notify import Notification, Notifier, Severity
 
 _LEVELS = {Severity.INFO: "INFO", Severity.WARN: "WARNING", Severity.ERROR: "ERROR"}
@@ -59,7 +60,8 @@ class Alarms:
 
     def _tell_if_due(self, key: str, now_ms: int) -> None:
         alarm = self._standing[key]
-        if now_ms >= self._due_ms(alarm):
+        told_ms = alarm.told_ms.get(alarm.notification.severity)
+        if told_ms is None or elapsed_ms(told_ms, now_ms) >= self._period_ms:
             alarm.told_ms[alarm.notification.severity] = now_ms
             self._tell(replace(alarm.notification, time_ms=now_ms))
 

@@ -59,10 +59,10 @@ def inspect(
         since[key] = memory.since_ms.get(key, snapshot.now_ms)
         finding = _finding(invariant, position, fault, snapshot.now_ms - since[key], settings)
         throttle_key = f"{key}:{finding.severity}"
-        if snapshot.now_ms - told.get(throttle_key, -settings.throttle_s * 1000) >= settings.throttle_s * 1000:
+        if abs(snapshot.now_ms - told.get(throttle_key, -settings.throttle_s * 1000)) >= settings.throttle_s * 1000:
             told[throttle_key] = snapshot.now_ms
             findings.append(finding)
-    recent = {key: time for key, time in told.items() if snapshot.now_ms - time < settings.throttle_s * 1000}
+    recent = {key: time for key, time in told.items() if abs(snapshot.now_ms - time) < settings.throttle_s * 1000}
     return tuple(findings), InvariantMemory(since_ms=since, told_ms=recent)
 
 
