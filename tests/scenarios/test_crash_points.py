@@ -8,6 +8,8 @@ from functools import cache
 
 import pytest
 
+from fsm.due import due
+from fsm.reconcile import fold_absence
 from fsm.states import State
 from tests.scenarios.whole_trades import POLL_S, SCRIPTS, WAYS, WITHOUT_REMAINDER, Ending, ending, set_up
 
@@ -91,3 +93,19 @@ def test_stopped_at_each_event(script: str, way: str, part: str) -> None:
             complaints.append(f"stopped before event {number} ({events[number - 1]}): {wrong}")
     assert not complaints, "\n".join(complaints)
     assert len(explored) >= LEAST_POINTS[part]
+
+
+def test_lists_that_are_settled_one_by_one_are_not_in_the_book() -> None:
+    """Stopped with the intents of all lists on disk: while one is in doubt nothing works; then it is given up."""
+    events, _ = undisturbed("to_the_trailing_stop", "long bracket")
+    with set_up("long bracket") as scene:
+        scene.stage.stop.names.clear()
+        scene.stage.stop.at = next(at for at, name in enumerate(events, start=1) if name.startswith("request POST"))
+        scene.prints(2)
+        scene.stage.signal(scene.kind, 95000.0)
+        position = scene.stage.position
+        absent = fold_absence(position, position.entries[1].client_id, scene.stage.clock.now_ms() + RESTART_MS)
+        assert [order.unsettled for order in absent.entries] == [True, False, True]
+        assert due(scene.stage.record.with_position(absent), scene.stage.executor.world()) is None
+        scene.live(RESTART_MS / 1000)
+        assert scene.stage.transitions() == ["signal_accepted", "entry_failed", "closed", "reset"]
