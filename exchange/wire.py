@@ -22,8 +22,8 @@ from exchange.wire_values import flag, moment_ms, name, not_negative, number, po
 Json = Mapping[str, Any]
 Parsed = TypeVar("Parsed")
 
-_QUOTE_ROUNDING = Decimal("0.0000001")
-"""Price times quantity is written with eight digits behind the point."""
+_QUOTE_ROUNDING = Decimal("0.01")
+"""Price times quantity is written with eight digits behind the point, of some fiat currencies with two."""
 _HIGHEST_RATE = Decimal("0.1")
 """Above it something else is meant: the venue's dearest rate is a fiftieth of it."""
 _LEAST_WEIGHT_LIMIT = 100
