@@ -174,3 +174,14 @@ def test_r8_really_full_disk(small_disk: Path) -> None:
     found = numbers(small_disk / "j" / TODAY)
     assert found == list(range(1, len(found) + 1))
     assert (small_disk / "j" / TODAY).read_bytes().endswith(b"\n")
+
+
+def test_r9_numbers_go_on_after_a_step_back_to_an_earlier_day(tmp_path: Path) -> None:
+    """The clock went back by days: later lines stand in the file of an earlier day, and none is numbered twice."""
+    first = journal_in(tmp_path)
+    for now_ms in (NOON + 2 * DAY_MS, NOON):
+        first.append({"event": "transition", "at": now_ms}, now_ms)
+    again = journal_in(tmp_path)
+    assert again.sequence == 2
+    assert again.last("transition") == first.last("transition")
+    assert (again.last("transition") or {})["at"] == NOON
