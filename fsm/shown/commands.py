@@ -133,9 +133,17 @@ def show(document: object, shown: Callable[[], RenderableType], *, as_json: bool
     console.print(shown())
 
 
+NOT_GIVEN = 1
+"""The exit code of a switch that could not be left for the executor."""
+
+
 def give(command: Command, settings: AllSettings) -> None:
     """Leave the command for the executor, and say whether one is there to take it up."""
-    path = Switches(settings.places.commands).give(command)
+    try:
+        path = Switches(settings.places.commands).give(command)
+    except OSError as error:
+        typer.echo(f"{command} was NOT given: {error.filename}: {error.strerror}; mend the disk or DATA_DIR", err=True)
+        raise typer.Exit(NOT_GIVEN) from None
     executor = executor_of(settings.places.state)
     if executor.running:
         typer.echo(f"{command}: process {executor.pid} takes it up within a second ({path})")

@@ -135,6 +135,16 @@ def test_switches(tmp_path: Path, command: str) -> None:
     assert (tmp_path / "data" / "state" / "commands" / command).exists()
 
 
+@pytest.mark.parametrize("command", ["pause", "resume", "flatten"])
+def test_a_switch_that_cannot_be_left_says_so(tmp_path: Path, command: str) -> None:
+    """On a disk that refuses it the owner must not believe that it was given: 1, with the place and the reason."""
+    (tmp_path / "data" / "state").mkdir(parents=True)
+    (tmp_path / "data" / "state" / "commands").write_text("a file is here", encoding="utf-8")
+    asked = _asked(tmp_path, command)
+    assert asked.exit_code == 1
+    assert f"{command} was NOT given: {tmp_path / 'data' / 'state' / 'commands'}" in asked.output
+
+
 def test_a_paused_executor_refuses_and_resumes(tmp_path: Path) -> None:
     """What the command line leaves is what the executor takes up."""
     with stage(tmp_path) as acted:
