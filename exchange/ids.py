@@ -54,3 +54,9 @@ def trade_id(signal_key: str, time_ms: int, direction: Literal["L", "S"]) -> str
     """17 characters from the signal alone: UTC minute of `time_ms`, direction letter, start of the key's SHA-256."""
     minute = datetime.fromtimestamp(time_ms // 1000, UTC).strftime("%y%m%d%H%M")
     return f"{minute}{direction}{hashlib.sha256(signal_key.encode()).hexdigest()[:6]}"
+
+
+def signal_minute_ms(trade_id: str) -> int:
+    """The minute of the signal that a trade came from."""
+    minute = datetime.strptime(trade_id[:10], "%y%m%d%H%M").replace(tzinfo=UTC)
+    return int(minute.timestamp()) * 1000

@@ -9,6 +9,7 @@ from exchange.client import BinanceClient
 from exchange.ids import PREFIX
 from exchange.withdrawal import refuse_withdrawal_key
 from fsm.adopt import adopted
+from fsm.adopt_loans import with_loan
 from fsm.assembly import load_record
 from fsm.environment import AllSettings
 from fsm.first_contact import FirstContact
@@ -62,7 +63,14 @@ class Start:
         return saved
 
     def _unsaved(self) -> Record:
-        return adopted(self.client, self.now_ms()) if self.adopt else _unowned(self.client)
+        return self._adopted() if self.adopt else _unowned(self.client)
+
+    def _adopted(self) -> Record:
+        record, client = adopted(self.client, self.now_ms()), self.client
+        if client.lender is None:
+            return record
+        automatic = self.settings.exchange.borrow_mode == "auto"
+        return with_loan(record, client.lender, client.instrument, self.now_ms(), automatic=automatic)
 
     def _say_what_follows(self) -> None:
         """What this run is about to do, before it does anything."""
