@@ -17,6 +17,8 @@ from signals.bars import BarFeed, BarsView
 
 RULES_EVERY_MS = 300_000
 """Symbol rules, commission rates and clock offset change rarely, and while we run (V9)."""
+WARM_MS = 5_000
+"""A quote is read this often however seldom orders are polled: a signal finds one that is not too old for it."""
 WORST_RATES = CommissionRates(Decimal("0.001"), Decimal("0.001"))
 """What Binance takes without discounts, until the venue has told."""
 
@@ -53,7 +55,7 @@ class Surroundings:
         """Why the venue could not be read the last time."""
         self._bars_problem: str | None = None
         self._no_brackets = False
-        self.quote_every = Every(int(settings.poll_s * 1000))
+        self.quote_every = Every(min(int(settings.poll_s * 1000), WARM_MS))
         self.balances_every = Every(int(settings.manage_every_s * 1000))
         self._rules_every = Every(RULES_EVERY_MS)
 

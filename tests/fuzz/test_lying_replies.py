@@ -21,7 +21,7 @@ from tests.processes.reading import faults
 from tests.scenarios.in_process import InProcessStage, in_process_stage
 from tests.scenarios.whole_trades import SETTINGS
 
-SHARE = os.environ.get("LIES", "4")
+SHARE = os.environ.get("LIES", "2")
 LASTS = (1, 6)
 """How many replies in a row lie."""
 PATIENCE_S = 180

@@ -297,3 +297,11 @@ def test_e10_the_quote_is_of_the_moment(tmp_path: Path, kind: str) -> None:
         scene.stage.trade(str(scene.price(60)), turn=False)
         scene.stage.pass_time(1)
         assert "worse than the entry" in scene.outcome()
+
+
+def test_a_signal_finds_a_quote_however_seldom_orders_are_polled(tmp_path: Path) -> None:
+    """With POLL_SEC of half a minute a signal is judged by a quote of the last seconds, not refused for its age."""
+    with directed(tmp_path, "long", POLL_SEC="30") as scene:
+        scene.stage.pass_time(29)
+        scene.signal()
+        scene.expect(State.OPEN_FILLED)
