@@ -87,12 +87,18 @@ def take_remainder(record: Record, _world: World, _details: Details) -> Record:
 
 
 def close_leg(record: Record, world: World, _details: Details) -> Record:
-    """Close every finished leg; if TP1 was among them, the stops of the others go to breakeven."""
+    """Close every finished leg; if TP1 was among them, the stops of the others go to breakeven.
+
+    Legs may be too small for new rules of the venue and yet tradable together: one takes along the rest of the others.
+    """
     position = record.held_position
-    finished = [leg for leg in position.open_legs if is_finished(leg, position, world.instrument)]
-    for leg in finished:
-        position = _hand_over(position.with_leg(leg.model_copy(update={"closed": True})), leg)
-    if any(leg.number == 1 and reached_target(leg, position) for leg in finished):
+    closed: list[Leg] = []
+    for number in [leg.number for leg in position.open_legs]:
+        leg = position.leg(number)
+        if leg is not None and is_finished(leg, position, world.instrument):
+            position = _hand_over(position.with_leg(leg.model_copy(update={"closed": True})), leg)
+            closed.append(leg)
+    if any(leg.number == 1 and reached_target(leg, position) for leg in closed):
         position = position.model_copy(update={"stop": _breakeven(position, world)})
     return record.with_position(_with_spare(position, world.instrument))
 

@@ -25,7 +25,7 @@ ROUTINE_WEIGHT, ALL_TICKERS_WEIGHT = 5_000, 80
 def acting(kind: str, **environ: str) -> Iterator[Directed]:
     """A directed scene without sockets, so that waiting for an answer costs virtual time only."""
     short = {"SPOT_SHORT": "sell_holdings"} if kind == "short" else {}
-    with in_process_stage(QTY_USD="3000", **short, **environ) as stage:
+    with in_process_stage(**{"QTY_USD": "3000", **short, **environ}) as stage:
         yield Directed(stage, kind)
 
 
@@ -323,6 +323,20 @@ def test_v9_a_closed_market_admits_no_entry(status: str) -> None:
         scene.stage.bars(*[(95000, 95010, 94990)] * 200)
         scene.stage.signal("long", 95002)
         scene.expect(State.OPEN_FILLED)
+
+
+@each_direction
+def test_v9_legs_too_small_for_new_rules_leave_together(kind: str) -> None:
+    """Each was taken for dust, and both were closed with what they held: the position stood still without a stop."""
+    with acting(kind, QTY_USD="17") as scene:
+        scene.enter_at_once()
+        assert len(scene.position.legs) == 2
+        scene.stage.watch.excused = frozenset({"cover"})
+        scene.stage.trade(str(scene.beyond(scene.position.stop, -300)), turn=False)
+        scene.stage.pass_time(2.5)
+        scene.stage.paper("symbol", {"symbol": SYMBOL, "min_notional": "8"})
+        scene.stage.pass_time(6)
+        scene.expect(State.COOLDOWN)
 
 
 FILTERS = {
