@@ -1,6 +1,7 @@
 """How long something held may be without a stop: one table, by how the gap began and by what struck meanwhile.
 
-A gap's budget is what its beginning takes on a good day, plus what each mishap in its time, or shortly before, adds.
+A gap may last as long as its beginning takes on a good day, not counting the times in which a mishap is dealt with:
+from the moment at which it struck, for as long as that takes.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -41,8 +42,8 @@ MISHAPS: Mapping[str, tuple[int, str]] = {
 OWNER = ("owner_cancels", "owner_trades")
 BY_HAND_MS = 500
 """An order of ours that ends so soon after the owner acted ended by his hand."""
-BEFORE_MS = 35_000
-"""A mishap matters for what begins within this time: doubt, a late arrival, a refused exit's pause."""
+BEFORE_MS = max(budget_ms for budget_ms, _ in MISHAPS.values())
+"""A mishap may matter for what begins within this time: doubt, a late arrival, a refused exit's pause."""
 
 
 @dataclass(slots=True)
@@ -67,15 +68,15 @@ class GapBudgets:
         length_ms, begun = span.length_ms(now_ms), self._begun(trade, span, now_ms)
         struck = self._struck(span, now_ms)
         watched_ms = self.poll_ms if "stop passed" in begun else self.deaf_ms
-        usual_ms = sum(BEGINNINGS[beginning][0] for beginning in begun)
-        budget_ms = usual_ms + watched_ms + sum(MISHAPS[mishap][0] for mishap in struck)
-        cause = next((mishap for mishap in MISHAPS if mishap in struck), begun[-1])
+        usual_ms = sum(BEGINNINGS[beginning][0] for beginning in begun) + watched_ms
+        idle_ms = _idle_ms(span.start_ms, span.start_ms + length_ms, struck)
+        cause = next((mishap for mishap in MISHAPS if mishap in {what for _, what in struck}), begun[-1])
         self.worst[cause] = max(self.worst.get(cause, 0), length_ms)
-        if length_ms > budget_ms:
-            mishaps = f" and {', '.join(struck)}" if struck else ""
+        if idle_ms > usual_ms:
+            mishaps = f" and {', '.join(what for _, what in struck)}" if struck else ""
             yield (
                 f"{trade.trade_id}: {span.quantity} without stop for {length_ms} ms from {span.start_ms}, "
-                f"more than the {budget_ms} ms for {', '.join(begun)}{mishaps}"
+                f"{idle_ms} ms of it without need, more than the {usual_ms} ms for {', '.join(begun)}{mishaps}"
             )
 
     def _begun(self, trade: OurTrade, span: Span, now_ms: int) -> list[str]:
@@ -88,9 +89,19 @@ class GapBudgets:
         passed = first != "stop passed" and any(span.start_ms < time <= end_ms for time in stops)
         return [first, "stop passed"] if passed else [first]
 
-    def _struck(self, span: Span, now_ms: int) -> list[str]:
+    def _struck(self, span: Span, now_ms: int) -> list[tuple[int, str]]:
         end_ms = now_ms if span.end_ms is None else span.end_ms
-        return [what for time, what in self.moments if what in MISHAPS and span.start_ms - BEFORE_MS <= time <= end_ms]
+        around = (one for one in self.moments if span.start_ms - BEFORE_MS <= one[0] <= end_ms)
+        return [(time, what) for time, what in around if what in MISHAPS]
+
+
+def _idle_ms(start_ms: int, end_ms: int, struck: Sequence[tuple[int, str]]) -> int:
+    """How much of the time lies outside of all that mishaps take."""
+    idle_ms, reached_ms = 0, start_ms
+    for time, what in sorted(struck):
+        idle_ms += max(min(time, end_ms) - reached_ms, 0)
+        reached_ms = max(reached_ms, time + MISHAPS[what][0])
+    return idle_ms + max(end_ms - reached_ms, 0)
 
 
 def began_by(trade: OurTrade, span: Span) -> str:
