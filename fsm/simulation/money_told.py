@@ -29,10 +29,11 @@ def money_faults(report: Json, trade: OurTrade) -> Iterator[str]:
 
 
 def interest_faults(report: Json, trade: OurTrade, loans: list[Json]) -> Iterator[str]:
-    """The interest of a trade is what the venue took with the repayments of its time; what is left over agrees."""
+    """The interest of a trade is what the venue took with the repayments of its time, in the asset that it borrows."""
     begun_ms, closed_ms = ms_of(report["accepted_time"]), ms_of(report["closed_time"])
     repaid = (loan for loan in loans if loan["action"] == "REPAY" and begun_ms <= loan["timestamp"] <= closed_ms)
-    paid = sum((Decimal(loan["interest"]) for loan in repaid), ZERO)
+    ours = (loan for loan in repaid if (loan["asset"] == trade.grid.base) != trade.is_long)
+    paid = sum((Decimal(loan["interest"]) for loan in ours), ZERO)
     told = sum(map(Decimal, report["interest"].values()), ZERO)
     if told != paid:
         yield f"{trade.trade_id} reports {told} of interest, the ledger shows {paid}"
