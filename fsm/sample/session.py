@@ -187,6 +187,7 @@ class Session:
             balance = self.door.balance(asset)
             if Decimal(balance["borrowed"]) + Decimal(balance["interest"]):
                 raise OffScript(f"{balance['borrowed']} {asset} and {balance['interest']} of interest are still owed")
+        self.narrator.act("nothing is owed any more")
 
     def owes(self, asset: str) -> None:
         """The venue shows that the asset was borrowed."""

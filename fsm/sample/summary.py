@@ -79,7 +79,18 @@ def _about_trades(books: Books) -> str:
     return (
         "Fees and profit in quote, fees taken off; R is profit over the risk at entry; naked: held without a working"
         f" stop. What is too little to sell ({plain(left)} of the base) stays in the account, at cost."
+        f"{_interest(books)}"
     )
+
+
+def _interest(books: Books) -> str:
+    """What loans cost, which profit has taken off; nothing where nothing was borrowed."""
+    paid: dict[str, Decimal] = {}
+    for trade in books.trades:
+        for asset, interest in (trade["interest"] if isinstance(trade["interest"], dict) else {}).items():
+            paid[asset] = paid.get(asset, ZERO) + _decimal(interest)
+    shown = ", ".join(f"{plain(interest)} {asset}" for asset, interest in paid.items())
+    return f" Interest paid: {shown}." if shown else ""
 
 
 def _trade_cells(trade: Entry) -> Iterator[Cell]:

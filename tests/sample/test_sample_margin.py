@@ -19,3 +19,5 @@ def test_debts_are_zero_in_the_end(tmp_path: Path, environ: dict[str, str]) -> N
     ways = [(trade["direction"], trade["exit_reason"]) for trade in session.books.trades]
     assert ways == [("LONG", "stop_loss"), ("LONG", "trailing_stop"), ("SHORT", "operator")]
     assert "are borrowed" in session.shown
+    assert session.shown.count("nothing is owed any more") == 4
+    assert "Interest paid: 0.00" in " ".join(session.shown.split())
