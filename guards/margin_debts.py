@@ -8,7 +8,7 @@ margin, interest). A fraction of the smallest unit goes to us. Where nothing els
 the last unit (M2).
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
@@ -21,6 +21,8 @@ from guards.margin_memory import Debt, MarginBook
 SMALLEST_UNIT = Decimal("0.00000001")
 """The venue keeps balances and debts with eight decimals."""
 HOUR_MS = 3_600_000
+REPEATED_WITHIN_MS = 15_000
+"""A repeated request is executed within its receive window and the venue's own 10 s, or never."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,13 +31,17 @@ class OthersLoans:
 
     borrowed: Decimal = ZERO
     repaid: Decimal = ZERO
+    repeated: Decimal = ZERO
+    """Loans that are ours although none of our requests knows them: the network asked for them once more."""
 
 
-def others_loans(book: MarginBook, records: Iterable[LoanRecord]) -> OthersLoans:
+def others_loans(book: MarginBook, records: Collection[LoanRecord]) -> OthersLoans:
     """The loans in the venue's records that are none of our requests."""
     foreign = _foreign(book, records, automatic=False)
+    repeated = sum((r.quantity for r in records if _is_repeated(book, r)), ZERO)
     borrowed = sum((r.quantity for r in foreign if r.kind is LoanKind.BORROW), ZERO)
-    return OthersLoans(borrowed, sum((r.quantity for r in foreign if r.kind is LoanKind.REPAY), ZERO))
+    repaid = sum((r.quantity for r in foreign if r.kind is LoanKind.REPAY), ZERO)
+    return OthersLoans(borrowed, repaid, repeated)
 
 
 def owed_by_us(
@@ -43,7 +49,7 @@ def owed_by_us(
 ) -> Decimal:
     """Our part of `owed`, the whole debt (principal and interest) in the asset, `hours` full hours after our loan."""
     others = others or OthersLoans()
-    prior, ours = book.prior.get(asset, Debt()), book.taken(asset)
+    prior, ours = book.prior.get(asset, Debt()), book.taken(asset) + others.repeated
     theirs = max(prior.total + others.borrowed - others.repaid, ZERO)
     if ours == ZERO or owed <= theirs:
         return ZERO
@@ -130,7 +136,21 @@ def _foreign(book: MarginBook, records: Iterable[LoanRecord], *, automatic: bool
         if record.transaction_id not in ours
         and record.state is not LoanState.FAILED
         and not (automatic and record.automatic)
+        and not _is_repeated(book, record)
     ]
+
+
+def _is_repeated(book: MarginBook, record: LoanRecord) -> bool:
+    """A loan of the very quantity that we asked for, as long as that request could be executed, under another id."""
+    ours = {request.transaction_id for request in book.requests}
+    if record.kind is not LoanKind.BORROW or record.transaction_id in ours or record.state is LoanState.FAILED:
+        return False
+    return any(
+        request.kind is LoanKind.BORROW
+        and (request.asset, request.quantity) == (record.asset, record.quantity)
+        and request.sent_ms <= record.time_ms <= request.sent_ms + REPEATED_WITHIN_MS
+        for request in book.requests
+    )
 
 
 def debt_in(balances: Mapping[str, Balance], asset: str) -> Debt:

@@ -4,6 +4,9 @@ The venue's answer to a request is at best the id of a transaction, and without 
 request is done when the loan records say CONFIRMED, or when they have it and the debt has moved by its quantity. It
 never happened if the record of its id says FAILED, or, without an id, when its time has run out, no record shows it and
 the debt has not moved either. Until then it admits nothing but a query.
+
+A refused loan is looked for as well: something between us and the venue may have repeated the request, and then the
+answer that was heard is the second one.
 """
 
 from collections.abc import Callable
@@ -21,6 +24,8 @@ SPACING_MS = 100
 """Loan requests keep this distance (Binance docs: margin, -3007 pending transaction)."""
 RECORDS_SLACK_MS = 1_000
 """Our clock may be this far from the one that stamps the records."""
+DENIED = "denied"
+"""The refusal of a request that the venue did not look at."""
 RECORDS_FINAL_MS = 600_000
 """After this the records are believed, even if the debt moved: then somebody else moved it."""
 
@@ -45,10 +50,14 @@ class LoanRequests:
             return Failed("state_not_saved", f"the intent to borrow {asset} could not be saved, so it was not sent")
         ask = self._lender.borrow if kind is LoanKind.BORROW else self._lender.repay
         outcome = ask(asset, quantity)
-        _change_last(state, **_answered(outcome))
-        if not isinstance(outcome, LoanAccepted):
+        _change_last(state, **_answered(outcome, kind))
+        if isinstance(outcome, InDoubt):
             return self._not_done(outcome)
-        return self.settle(state) or _result(state.book)
+        waiting = self.settle(state)
+        if waiting is not None:
+            return waiting
+        done = state.book.requests[-1].status is RequestStatus.CONFIRMED
+        return Ready() if done else self._not_done(outcome, state.book.requests[-1].why)
 
     def settle(self, state: MarginState) -> Waiting | None:
         """Find out what became of the unsettled request; None when there is none (any more)."""
@@ -70,14 +79,14 @@ class LoanRequests:
     def _evidence(self, book: MarginBook, request: LoanRequest, now: int) -> dict[str, object]:
         """What the venue shows of the request, as changes to it; empty while it shows nothing that decides."""
         record = self._record_of(book, request)
-        if record is not None and record.state is LoanState.CONFIRMED:
-            return {"status": RequestStatus.CONFIRMED, "transaction_id": record.transaction_id}
-        if record is not None and record.state is LoanState.FAILED:
-            return {"status": RequestStatus.REJECTED, "why": f"the venue failed transaction {record.transaction_id}"}
+        if record is not None and record.state is not LoanState.PENDING:
+            return _told_by(record)
         if request.transaction_id is not None:
             return {"status": RequestStatus.CONFIRMED} if self._debt_moved(request) else {}
         if record is not None:
             return {"transaction_id": record.transaction_id}
+        if request.refusal is not None:
+            return {"status": RequestStatus.REJECTED}
         final_ms = request.settled_after_ms or 0
         if now > final_ms and (now > final_ms + RECORDS_FINAL_MS or not self._debt_moved(request)):
             return {"status": RequestStatus.REJECTED, "why": "the venue's records and balances do not show it"}
@@ -102,8 +111,10 @@ class LoanRequests:
             return owed >= request.debt_before + request.quantity
         return owed <= request.debt_before - request.quantity
 
-    def _not_done(self, outcome: Rejected | Denied | InDoubt) -> Step:
+    def _not_done(self, outcome: LoanOutcome, why: str | None = None) -> Step:
         now = self._now_ms()
+        if isinstance(outcome, LoanAccepted):
+            return Failed("loan_failed", why or "")
         if isinstance(outcome, Rejected):
             return Failed(outcome.reason.value, outcome.text)
         if isinstance(outcome, Denied):
@@ -117,18 +128,21 @@ def _change_last(state: MarginState, **changes: object) -> None:
     state.save()
 
 
-def _answered(outcome: LoanOutcome) -> dict[str, object]:
-    """What the venue's answer changes in the request."""
-    if isinstance(outcome, LoanAccepted):
-        return {"status": RequestStatus.IN_DOUBT, "transaction_id": outcome.transaction_id}
-    if isinstance(outcome, Rejected):
-        return {"status": RequestStatus.REJECTED, "refusal": outcome.reason.value, "why": outcome.text}
-    if isinstance(outcome, Denied):
-        return {"status": RequestStatus.REJECTED, "why": outcome.text}
+def _told_by(record: LoanRecord) -> dict[str, object]:
+    """What a record that is final says of its request."""
+    if record.state is LoanState.CONFIRMED:
+        return {"status": RequestStatus.CONFIRMED, "transaction_id": record.transaction_id}
+    return {"status": RequestStatus.REJECTED, "why": f"the venue failed transaction {record.transaction_id}"}
+
+
+def _answered(outcome: LoanOutcome, kind: LoanKind) -> dict[str, object]:
+    """What the venue's answer changes in the request; a loan that was refused is looked for before that is believed."""
     doubt = RequestStatus.IN_DOUBT
+    refused = doubt if kind is LoanKind.BORROW else RequestStatus.REJECTED
+    if isinstance(outcome, LoanAccepted):
+        return {"status": doubt, "transaction_id": outcome.transaction_id}
+    if isinstance(outcome, Rejected):
+        return {"status": refused, "refusal": outcome.reason.value, "why": outcome.text}
+    if isinstance(outcome, Denied):
+        return {"status": refused, "refusal": DENIED, "why": outcome.text}
     return {"status": doubt, "settled_after_ms": outcome.settled_after_ms, "why": outcome.text}
-
-
-def _result(book: MarginBook) -> Step:
-    last = book.requests[-1]
-    return Ready() if last.status is RequestStatus.CONFIRMED else Failed("loan_failed", last.why or "")

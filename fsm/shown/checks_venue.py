@@ -10,12 +10,12 @@ from exchange.client import BinanceClient
 from exchange.errors import KeyRefused, Refused, Unavailable, VenueError
 from exchange.ids import parse
 from exchange.instrument import Instrument, plain
-from exchange.settings import ExchangeSettings
 from exchange.types import KeyPermissions
 from fsm.environment import AllSettings
 from fsm.planning.plan import check_grid, entry_rules
 from fsm.record import Record
 from fsm.shown.check import Check, ill, warning, well
+from fsm.shown.checks_margin import check_margin
 
 SKEW_NOTED_MS = 1_000
 """Requests use the venue's time whatever our clock says, but DeltaScout dates its signals by a clock like ours."""
@@ -38,7 +38,7 @@ def check_venue(
         _clock(skew_ms, settings.guards.max_future_s * 1000),
         *_symbol(settings, rules, client),
         *_account(client),
-        *_margin(settings.exchange, client),
+        *check_margin(settings, client),
         *_orders(client, record),
     ]
 
@@ -113,29 +113,6 @@ def _permissions(key: KeyPermissions, *, on_margin: bool) -> Iterator[Check]:
         yield warning("key", "the key works from every address", "bind it to this server's address at the venue")
     if not missing and not key.may_withdraw:
         yield well("key", f"may {', '.join(needed)}, may not withdraw")
-
-
-def _margin(exchange: ExchangeSettings, client: BinanceClient) -> Iterator[Check]:
-    """What margin trading needs beyond spot: settings that agree, a pair and an account that may borrow (M8)."""
-    if client.lender is None:
-        return
-    kind = "isolated" if exchange.margin_isolated else "cross"
-    if exchange.margin_disagreement is not None:
-        yield ill("margin", exchange.margin_disagreement, "correct the MARGIN_ settings")
-    if not client.instrument.margin_allowed:
-        yield ill("margin", f"the venue does not offer {exchange.symbol} on margin", "choose another SYMBOL")
-    try:
-        account = client.lender.account()
-    except VenueError as error:
-        yield ill("margin", f"the {kind} margin account cannot be read: {error}", "create it at the venue")
-        return
-    if not (account.may_trade and account.may_borrow):
-        missing = "trade" if not account.may_trade else "borrow"
-        yield ill("margin", f"the {kind} margin account may not {missing}", "create or enable it at the venue")
-        return
-    owed = {asset: balance.debt for asset, balance in account.balances.items() if balance.debt}
-    debts = ", ".join(f"{plain(debt)} {asset}" for asset, debt in owed.items()) or "nothing"
-    yield well("margin", f"the {kind} account may trade and borrow; owed: {debts}")
 
 
 def _orders(client: BinanceClient, record: Record) -> Iterator[Check]:

@@ -1,4 +1,4 @@
-"""A venue that claims something of every order on margin, whatever is true of it."""
+"""What may stand between us and the venue: claims about orders that need not be true, a network that repeats."""
 
 import json
 from io import BytesIO
@@ -34,6 +34,23 @@ class Claiming(BaseAdapter):
         changed = {name: self._changed(part) for name, part in body.items() if name != "isWorking"}
         claims = "orderId" in body and self._is_working is not None
         return {**changed, "isWorking": self._is_working} if claims else changed
+
+    def close(self) -> None:
+        self._inner.close()
+
+
+class Repeating(BaseAdapter):
+    """Passes requests on, and those to one path twice, as a network may: the second answer is the one that is heard."""
+
+    def __init__(self, inner: BaseAdapter, method: str, path: str) -> None:
+        super().__init__()
+        self._inner = inner
+        self._what = (method, path)
+
+    def send(self, request: PreparedRequest, *rest: Any, **more: Any) -> requests.Response:
+        if (request.method, urlsplit(request.url or "").path) == self._what:
+            self._inner.send(request, *rest, **more)
+        return self._inner.send(request, *rest, **more)
 
     def close(self) -> None:
         self._inner.close()

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from fsm.states import State
+from tests.healthy.claims import Repeating
 from tests.healthy.healthy_trades import ACCOUNTS, Desk, desk
 
 LOANS = "/sapi/v1/margin/borrow-repay"
@@ -146,6 +147,34 @@ def test_exits_whose_repayment_silently_did_not_happen(account: str, kind: str) 
         open_desk.stopped()
         _ended_well(open_desk)
         assert _asked(open_desk) == 1
+
+
+@each_direction
+@pytest.mark.parametrize("owed_before", [False, True], ids=["debtless", "beside a debt"])
+def test_a_loan_that_the_network_asked_for_twice_is_repaid_twice(kind: str, *, owed_before: bool) -> None:
+    """M3: one request of ours, and two loans: both are ours, whatever the owner owes besides. The second for a SHORT is
+    above the limit: what was heard is a refusal, and there is a loan."""
+    with trading("cross", kind) as open_desk:
+        lender = open_desk.stage.client.lender
+        assert lender is not None
+        if owed_before:
+            lender.borrow("USDC", Decimal(300))
+            lender.borrow("BTC", Decimal("0.004"))
+            open_desk.live(6)
+        before = open_desk.debts()
+        price = open_desk.fresh()
+        carrier = open_desk.stage.carrier
+        first = carrier._inner
+        carrier._inner = Repeating(first, "POST", LOANS)  # type: ignore[assignment]
+        open_desk.signal(price)
+        open_desk.until(State.OPEN_FILLED)
+        carrier._inner = first
+        loans = _borrowed(open_desk) - len(before)
+        open_desk.live(3)
+        open_desk.stopped()
+        open_desk.over()
+        assert loans == (2 if kind == "long" else 1)
+        assert open_desk.debts() == before
 
 
 @each_direction

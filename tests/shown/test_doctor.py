@@ -4,6 +4,7 @@ import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -217,8 +218,39 @@ def test_margin_needs_an_account(tmp_path: Path, isolated: str) -> None:
         environ = {"TRADE_MODE": "margin", "MARGIN_ISOLATED": isolated}
         checks = _examined(_settings(url, tmp_path, **environ), clock)
     margin = [check for check in checks if check.subject == "margin"]
-    assert [check.finding for check in margin] == [Finding.WELL if isolated == "false" else Finding.ILL]
+    assert margin[0].finding is (Finding.WELL if isolated == "false" else Finding.ILL)
     assert ("isolated" if isolated == "true" else "cross") in margin[0].detail
+
+
+@pytest.mark.parametrize(
+    ("deposit", "borrowed", "said"),
+    [
+        ("1000", None, {"would be lent now: 2000 USDC"}),
+        ("20", None, {"a LONG of QTY_USD=100 needs", "a SHORT of QTY_USD=100 needs"}),
+        ("1000", "1900", {"the margin level is 1.526"}),
+    ],
+    ids=["enough", "too little", "in debt"],
+)
+def test_margin_limits(tmp_path: Path, deposit: str, borrowed: str | None, said: set[str]) -> None:
+    """What the venue would lend, and what would be refused for it or for the level."""
+    with _exchange() as (url, clock):
+        given = {"asset": "USDC", "amount": deposit, "account": "cross"}
+        assert requests.post(f"{url}/paper/deposit", json=given, timeout=5).ok
+        settings = _settings(url, tmp_path, TRADE_MODE="margin", MARGIN_LEVEL_FLOOR="2")
+        if borrowed is not None:
+            _borrow(settings, clock, borrowed)
+        checks = _examined(settings, clock)
+    details = [check.detail for check in checks if check.subject == "margin"]
+    assert {text for text in said if any(detail.startswith(text) for detail in details)} == said
+    assert all_is_well(checks)
+
+
+def _borrow(settings: AllSettings, clock: VirtualClock, quantity: str) -> None:
+    client = BinanceClient(settings.exchange, clock, lambda _: None)
+    client.connect()
+    assert client.lender is not None
+    client.lender.borrow("USDC", Decimal(quantity))
+    client.close()
 
 
 def test_every_mistake_in_the_settings_is_a_finding() -> None:
