@@ -140,3 +140,13 @@ class FsmSettings(BaseModel):
         if self.target_r[0] >= self.target_r[1]:
             raise ValueError("TP_R_LIST must be two ascending numbers")
         return self
+
+    @model_validator(mode="after")
+    def _a_swing_fits(self) -> "FsmSettings":
+        if self.trail_lookback <= 2 * self.trail_side_bars:
+            raise ValueError(
+                f"TRAIL_SWING_LOOKBACK={self.trail_lookback} has no room for a swing of TRAIL_SWING_LR="
+                f"{self.trail_side_bars} bars on each side: the stop would never trail; it takes at least "
+                f"{2 * self.trail_side_bars + 1}"
+            )
+        return self

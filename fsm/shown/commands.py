@@ -76,6 +76,8 @@ def _add_reports(app: typer.Typer, settings: Callable[[], AllSettings], now_ms: 
         as_csv: Annotated[bool, typer.Option("--csv", help="Print a CSV with a header.")] = False,
     ) -> None:
         """The closed trades and their sum."""
+        if as_json and as_csv:
+            raise typer.BadParameter("--json and --csv are two forms of the same: choose one")
         found = trade_reports(settings().places)
         if as_csv:
             typer.echo(trades_csv(found), nl=False)

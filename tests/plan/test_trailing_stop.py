@@ -1,10 +1,12 @@
 """The runner's stop follows the market and never loosens."""
 
+from contextlib import nullcontext
 from decimal import Decimal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from exchange.types import Quote
 from fsm.planning.trailing import TrailDecision, next_stop
@@ -100,6 +102,13 @@ def test_a_swing_outside_the_lookback_is_forgotten() -> None:
     """TRAIL_SWING_LOOKBACK counts bars from the newest."""
     assert trailed(LONG, valley("1030"), "900", trail_lookback=6).stop == Decimal(1015)
     assert trailed(LONG, valley("1030"), "900", trail_lookback=5).stop is None
+
+
+@pytest.mark.parametrize(("lookback", "fits"), [("4", False), ("5", True)])
+def test_a_lookback_without_room_for_a_swing_is_refused(lookback: str, fits: bool) -> None:  # noqa: FBT001
+    """V6: with two bars on each side a swing takes five; with fewer the stop would never trail, and nobody be told."""
+    with nullcontext() if fits else pytest.raises(ValidationError, match="takes at least 5"):
+        FsmSettings.model_validate({"TRAIL_SWING_LOOKBACK": lookback, "TRAIL_SWING_LR": "2"})
 
 
 @pytest.mark.parametrize(

@@ -135,6 +135,13 @@ def test_switches(tmp_path: Path, command: str) -> None:
     assert (tmp_path / "data" / "state" / "commands" / command).exists()
 
 
+def test_one_form_at_a_time(tmp_path: Path) -> None:
+    """`trades --json --csv` asks for two things at once: refused, none of them chosen silently."""
+    asked = _asked(tmp_path, "trades", "--json", "--csv")
+    assert asked.exit_code == 2
+    assert "choose one" in asked.output
+
+
 @pytest.mark.parametrize("command", ["pause", "resume", "flatten"])
 def test_a_switch_that_cannot_be_left_says_so(tmp_path: Path, command: str) -> None:
     """On a disk that refuses it the owner must not believe that it was given: 1, with the place and the reason."""
