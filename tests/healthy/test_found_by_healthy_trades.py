@@ -102,7 +102,6 @@ def test_dust_that_repays_a_carried_debt_is_not_missing(account: str) -> None:
         open_desk.over()
         assert open_desk.stage.record.mg_runtime.carried["BTC"] > STEP
         open_desk.kind = "long"
-        open_desk.stage.watch.excused = frozenset({"interest"})  # of the carried debt, in another asset than the loan's
         flattened(open_desk)
         open_desk.over()
         assert "coins_missing" not in open_desk.stage.told.events()
