@@ -173,8 +173,9 @@ class MarginDesk:
         automatic = self._settings.borrow_mode == "auto"
         paid = sum((loan.interest for loan in records if automatic or loan.transaction_id in ours), ZERO)
         self._change(interest_paid=paid)
-        if self._memory.position.direction is Direction.SHORT and not self._state.runtime.carried:
-            self._change(interest=paid)  # what was noted at looks may lack what came and went between them
+        if self._memory.position.direction is Direction.SHORT:
+            noted = self._memory.position.interest if self._state.runtime.carried else ZERO
+            self._change(interest=max(noted, paid))  # what was noted at looks may lack what came and went between them
 
     def note_interest(self, balance: Balance | None) -> None:
         """A borrowed SHORT owes its interest in base: its last leg has to buy that back too."""

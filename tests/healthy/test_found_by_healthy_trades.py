@@ -6,7 +6,16 @@ import pytest
 
 from fsm.states import State
 from fsm.watching.invariants import EVENT
-from tests.healthy.healthy_trades import STEP, Desk, desk, flattened, never_filled, part_kept, trailed
+from tests.healthy.healthy_trades import (
+    STEP,
+    Desk,
+    desk,
+    flattened,
+    never_filled,
+    part_kept,
+    remainder_at_market,
+    trailed,
+)
 
 BORROW_REPAY = "/sapi/v1/margin/borrow-repay"
 each_account = pytest.mark.parametrize("account", ["cross", "cross, auto", "cross, margin buy"])
@@ -106,6 +115,19 @@ def test_dust_that_repays_a_carried_debt_is_not_missing(account: str) -> None:
         open_desk.over()
         assert "coins_missing" not in open_desk.stage.told.events()
         assert open_desk.stage.reports()[-1]["external"] == []
+
+
+def test_interest_that_came_and_went_beside_a_carried_debt_is_counted() -> None:
+    """Repaid between two looks, it was missing in what the report says is left over; the checks after a trade tell."""
+    with desk("cross, margin buy", 0, QTY_USD="12", POLL_SEC="3") as open_desk:
+        fees = {"symbol": "BTCUSDC", "maker": "0.001", "taker": "0.001", "bnb_burn": True}
+        open_desk.stage.paper("fees", fees)
+        open_desk.live(301)
+        open_desk.kind = "short"
+        for ending in (part_kept, remainder_at_market):
+            ending(open_desk)
+            open_desk.over()
+            assert open_desk.stage.record.mg_runtime.carried
 
 
 def test_a_loan_covers_the_remainder_at_market() -> None:
