@@ -44,9 +44,10 @@ class Promises:
         self._watch = Watch(
             door.read, Written(places.state, places.journal, places.verdicts, places.trades, scribe.log)
         )
-        self._watch.reaction_ms = poll_ms + 500
+        on_margin = settings.exchange.trade_mode == "margin"
+        self._watch.reaction_ms = 2 * poll_ms + 1_500 if on_margin else poll_ms + 500
         self._watch.unseen_ms = self._watch.reaction_ms
-        self._watch.estimated_ms = ESTIMATED_MS if settings.exchange.trade_mode == "margin" else 0
+        self._watch.estimated_ms = ESTIMATED_MS if on_margin else 0
         self._books = BooksKept()
         self._budgets = GapBudgets(fate.moments, 0 if hearing is Hearing.GOOD else poll_ms, poll_ms)
         self.alarms: list[str] = []
