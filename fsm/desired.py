@@ -85,7 +85,9 @@ def desired(position: Position, instrument: Instrument, *, entry_at_market: bool
     if position.status is State.OPEN:
         return (*_entry(position, instrument, at_market=entry_at_market), *_cover(position, instrument, gap_ticks))
     if position.status in PROTECTED and position.has_to_exit(instrument):
-        groups = (_exit_of(leg, position, instrument, gap_ticks) for leg in position.open_legs)
+        # once the cover has sold, the legs are more than what is left, and all of it is about to leave
+        legs = position.open_legs if not position.cover_hit else ()
+        groups = (_exit_of(leg, position, instrument, gap_ticks) for leg in legs)
         return tuple(group for group in groups if group is not None)
     if position.status is State.CLOSING:
         return _last_exit(position, instrument)

@@ -44,6 +44,8 @@ def _leave(position: Position, world: World) -> Due | None:
         return owner
     if not position.has_to_exit(world.instrument):
         return Due("position_flat", exit_reason(position))
+    if position.cover_hit:
+        return Due("abort", "stop_loss")
     return protection_failed(position, world)
 
 

@@ -172,6 +172,11 @@ class Position(Value):
         begun = any(order.status is OrderStatus.PARTLY_FILLED for order in self.orders)
         return begun or self.status in ENTERING or self.status is State.CLOSING or bool(self.unsettled)
 
+    @property
+    def cover_hit(self) -> bool:
+        """The stop of the filling entry has executed: the market came to it, whatever else was known by then."""
+        return any(order.role is Role.STOP and order.leg not in LEG_NUMBERS and order.executed for order in self.orders)
+
     # --- what the fills say
     @property
     def entry_side(self) -> Side:

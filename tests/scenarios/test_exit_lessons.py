@@ -224,3 +224,20 @@ def test_x10_a_price_of_before_does_not_judge_a_stop_that_came_later(tmp_path: P
         scene.stage.turn()
         scene.expect(State.TRAILING)
         assert sorted(scene.working()) == ["S3"]
+
+
+@each_direction
+def test_x7_the_cover_of_a_filling_entry_fills_before_the_exits_take_its_place(tmp_path: Path, kind: str) -> None:
+    """The entry is complete, the market comes to its cover before that could be cancelled: only the rest leaves."""
+    with directed(tmp_path, kind) as scene:
+        scene.rest_entry()
+        scene.prints(scene.price(0), "0.02")
+        scene.stage.faults({"kind": "limit", "route": "/api/v3/order/cancelReplace", "retry_after": 5})
+        scene.stage.watch.excused = frozenset({"cover"})
+        scene.prints(scene.price(0))
+        scene.expect(State.OPEN_FILLED)
+        scene.stage.trade(str(scene.position.stop), turn=False)
+        scene.stage.pass_time(12)
+        scene.expect(State.COOLDOWN)
+        assert scene.report["exit_reason"] == "stop_loss"
+        assert sorted(order["clientOrderId"][21:23] for order in scene.orders("X")) == ["X0"]
