@@ -18,6 +18,9 @@ from tests.scenarios.stage import MINUTE_MS
 
 PATIENCE_S = 240
 HOUR_MS = 3_600_000
+ESTIMATED_MS = 200
+"""On margin no reply says when a cancel happened, so each stop that is moved is reported a request's time (10 ms)
+longer without a successor than it was; this many ms in a trade at most."""
 STEP = Decimal("0.00001")
 TENTH = Decimal("0.1")
 """Keys of signals have one decimal."""
@@ -271,6 +274,7 @@ def desk(account: str, seed: int, **chosen: str) -> Iterator[Desk]:
         if ":" not in account_name:  # an isolated account holds the two assets of its pair alone
             stage.paper("deposit", {"asset": "BNB", "amount": "1", "account": account_name})
         stage.start()
+        stage.watch.estimated_ms = 0 if account_name == "spot" else ESTIMATED_MS
         stage.watching = False  # the promises are checked after each trade instead of each turn
         stage.told.notifications.clear()  # before the deposit there was no isolated account
         yield Desk(stage, chance)
