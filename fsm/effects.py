@@ -10,6 +10,7 @@ from typing import Any
 from exchange.ids import Role
 from exchange.instrument import Instrument
 from exchange.types import CommissionRates
+from fsm.bracket import covers_from
 from fsm.coverage import without_superseded
 from fsm.due import is_finished, late_fills, reached_target
 from fsm.entering import leg_quantities
@@ -171,7 +172,7 @@ def _without_cover(position: Position, leg: int, world: World) -> Position:
     for stop in position.of_role(Role.STOP):
         waits = stop.leg == leg and stop.live and stop.triggered_ms is None
         if since is not None and waits and _is_past(stop, position, world):
-            position = position.with_order(stop.triggered_by(since))
+            position = position.with_order(stop.triggered_by(since, covers_from(position, stop)))
     return position
 
 

@@ -121,11 +121,11 @@ class Order(Value):
     def canceled_by_owner(self) -> bool:
         return self.status is OrderStatus.CANCELED and not self.cancel_sent
 
-    def triggered_by(self, passed_ms: int) -> "Order":
+    def triggered_by(self, passed_ms: int, began_ms: int | None) -> "Order":
         """The stop as triggered, since the price was seen past it at `passed_ms`: at the venue's last change of it, if
-        that was after it was placed and before we saw the price."""
-        changed, placed = self.updated_ms or 0, self.placed_ms or 0
-        return self.model_copy(update={"triggered_ms": changed if placed < changed < passed_ms else passed_ms})
+        that was after it began to work and before we saw the price."""
+        changed = self.updated_ms or 0
+        return self.model_copy(update={"triggered_ms": changed if (began_ms or 0) < changed < passed_ms else passed_ms})
 
     def to(self, status: OrderStatus, **changes: object) -> "Order":
         """The order in its next status; staying is always allowed, an impossible step never."""

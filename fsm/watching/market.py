@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from exchange.ids import Role
 from exchange.types import Venue
+from fsm.bracket import covers_from
 from fsm.memory import Memory
 from fsm.periods import Every
 from fsm.planning.mirror import lead
@@ -60,7 +61,8 @@ class MarketWatch:
         for order in position.of_role(Role.STOP):
             waits = order.at_venue and order.triggered_ms is None and (order.placed_ms or since) < since
             if waits and order.stop_price and lead(position.direction, quote.last, order.stop_price) <= 0:
-                self._memory.put_position(self._memory.position.with_order(order.triggered_by(since)))
+                triggered = order.triggered_by(since, covers_from(position, order))
+                self._memory.put_position(self._memory.position.with_order(triggered))
 
     def _look_at_trail(self) -> None:
         position, now = self._memory.record.position, self._now_ms()

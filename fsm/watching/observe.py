@@ -11,6 +11,7 @@ from exchange.errors import RateLimited, VenueError
 from exchange.types import OrderReport, Venue
 from fsm.bracket import arming
 from fsm.memory import Memory
+from fsm.orders import Order
 from fsm.position import Position
 from fsm.reconcile import (
     adopt,
@@ -100,8 +101,7 @@ class Observer:
             self._memory.put_position(adopt(self._memory.position, report))
         for report in self.open_orders:
             self._memory.put_position(fold(self._memory.position, report))
-        for order in to_ask_for(self._memory.position, self.open_orders):
-            self._ask_one(order.client_id)
+        self._ask_each(to_ask_for(self._memory.position, self.open_orders))
         self._complete_fills()
         self._ask_arming()
 
@@ -115,8 +115,7 @@ class Observer:
         return reports
 
     def _settle(self) -> None:
-        for order in self._memory.position.unsettled:
-            self._ask_one(order.client_id)
+        self._ask_each(self._memory.position.unsettled)
         self._complete_fills()
         self._ask_arming()
 
@@ -132,6 +131,18 @@ class Observer:
         self._ask_one(client_id)
         self._complete_fills()
         self._ask_arming()
+
+    def _ask_each(self, orders: tuple[Order, ...]) -> None:
+        """Ask for these; while one of a list has not arrived, none of it has, and asking for all would cost the weight
+        that a row of restarts lacks then."""
+        not_arrived: set[str] = set()
+        for order in orders:
+            if order.list_id in not_arrived:
+                continue
+            self._ask_one(order.client_id)
+            asked = self._memory.position.order(order.client_id)
+            if asked is not None and asked.unsettled and asked.list_id is not None:
+                not_arrived.add(asked.list_id)
 
     def _ask_one(self, client_id: str) -> None:
         asked_ms = self._now_ms()

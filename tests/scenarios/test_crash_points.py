@@ -109,3 +109,21 @@ def test_lists_that_are_settled_one_by_one_are_not_in_the_book() -> None:
         assert due(scene.stage.record.with_position(absent), scene.stage.executor.world()) is None
         scene.live(RESTART_MS / 1000)
         assert scene.stage.transitions() == ["signal_accepted", "entry_failed", "closed", "reset"]
+
+
+def test_lists_in_doubt_are_asked_for_by_one_order_each() -> None:
+    """All three lists of an entry are in doubt after a stop; a row of restarts must not use up the request weight."""
+    events, _ = undisturbed("past_the_stop", "long bracket")
+    first_sent = next(number for number, name in enumerate(events, start=1) if name.startswith("request POST"))
+    with set_up("long bracket") as scene:
+        stage = scene.stage
+        stage.stop.names.clear()
+        stage.stop.at = first_sent
+        scene.prints(2)
+        stage.signal(scene.kind, 95000.0, turn=False)
+        scene.live(0.5)
+        assert len(stage.stopped) == 1
+        sent = stage.carrier.sent
+    looks = sent.count("GET /api/v3/openOrders")
+    assert looks > 20
+    assert sent.count("GET /api/v3/order") < 3 * looks

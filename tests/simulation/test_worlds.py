@@ -48,6 +48,7 @@ FOUND = {
     143: "a report whose file's name could not be made durable was written twice",
     32015: "legs that were too small for new rules were closed with what they held",
     35010: "the cover of a filling entry filled before the exits took its place, and they offered all that was entered",
+    38067: "an armed stop's last change was its arming, and was taken for its trigger: cover was told as a gap",
     31002: "a position without any order but at market was taken for dust by the checker",
 }
 """Worlds in which a promise was broken once, and what it was; worlds that are drawn otherwise have other seeds."""
