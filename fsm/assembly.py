@@ -171,6 +171,7 @@ def _judge(
         lambda: margin.problem or venue_problem(surroundings, observer),
         lambda: pause_reason(memory),
         on_margin=outside.lender is not None,
+        orders_repay=settings.exchange.borrow_mode == "auto",
     )
 
 

@@ -79,6 +79,7 @@ class Judge:
     pause: Callable[[], str | None]
     """Why no entry is made at all, if so."""
     on_margin: bool = False
+    orders_repay: bool = False
 
     def read(self, line: Line, record: Record, now_ms: int) -> Judged | None:
         """The verdict on a line; None for a line that is no PEAK."""
@@ -154,6 +155,8 @@ class Judge:
             margin_level=around.margin_level,
             borrowable=around.lendable.known(),
             borrowable_ms=around.lendable.known_ms(),
+            orders_repay=self.orders_repay,
+            carried=record.mg_runtime.carried,
         )
 
     def _plan(self, peak: Peak) -> Plan | PlanRefused:

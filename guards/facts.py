@@ -4,7 +4,7 @@ Between a signal line and its order there is no request, so each fact says when 
 """
 
 from collections.abc import Callable, Container, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Protocol, runtime_checkable
 
@@ -82,6 +82,10 @@ class Facts:
     """The most that the venue would lend, by asset; an asset of which it is not known is missing."""
     borrowable_ms: int | None = None
     """When that was read."""
+    orders_repay: bool = False
+    """True for MARGIN_BORROW_MODE=auto: orders repay whatever is owed in what they receive."""
+    carried: Mapping[str, Decimal] = field(default_factory=dict)
+    """What earlier trades of ours left owing, by asset."""
 
     @property
     def bid(self) -> Decimal | None:

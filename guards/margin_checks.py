@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from exchange.instrument import plain
 from exchange.types import Side
+from exchange.values import ZERO
 from guards.balance import buy_back_covered
 from guards.facts import Facts, PlanView
 from guards.margin_need import borrowed_asset, dearest, lacking
@@ -36,9 +37,12 @@ def margin_level(facts: Facts, settings: GuardSettings) -> Answer:
 
 
 def margin_borrow(facts: Facts, settings: GuardSettings) -> Answer:
-    """Refuse on margin what could not be borrowed, and a SHORT whose way back the free quote does not cover."""
+    """Refuse on margin what could not be borrowed, a SHORT whose way back the free quote does not cover, and orders
+    that would repay a debt which is not ours."""
     if not facts.margin:
         return Allowed()
+    if facts.orders_repay and (owed := _owed_by_others(facts)):
+        return _not_ours_to_repay(owed)
     plan = planned(facts)
     if plan.direction is Direction.SHORT:
         way_back = buy_back_covered(facts, plan)
@@ -46,6 +50,28 @@ def margin_borrow(facts: Facts, settings: GuardSettings) -> Answer:
             return replace(way_back, guard="margin_borrow")
     rule = settings.price_rule if facts.may_go_to_market else None
     return _borrowable(facts, plan, dearest(plan.entry, plan.r, rule))
+
+
+def _owed_by_others(facts: Facts) -> dict[str, Decimal]:
+    """What is owed of quote and base, but for what our trades left owing."""
+    pair = {"quote": facts.instrument.quote, "base": facts.instrument.base}
+    balances = facts.balances or {}
+    debts = {
+        unit: balances[asset].debt - facts.carried.get(asset, ZERO) for unit, asset in pair.items() if asset in balances
+    }
+    return {unit: debt for unit, debt in debts.items() if debt > ZERO}
+
+
+def _not_ours_to_repay(owed: dict[str, Decimal]) -> Refusal:
+    shown = ", ".join(f"{plain(debt)} of the {unit} asset" for unit, debt in owed.items())
+    return Refusal(
+        "margin_borrow",
+        f"{shown} owed already, and with MARGIN_BORROW_MODE=auto orders would repay it; repay it yourself, or borrow"
+        " manually.",
+        measured=plain(max(owed.values())),
+        threshold="0",
+        measures={f"owed_before_{unit}": plain(debt) for unit, debt in owed.items()},
+    )
 
 
 def _borrowable(facts: Facts, plan: PlanView, entry: Decimal) -> Answer:

@@ -82,7 +82,12 @@ class OwnerWatch:
         price = around.quote.last if around.quote else position.stop
         self.trade = External(quantity=gone, quote_quantity=gone * price, time_ms=self._venue.venue_ms())
         self._short_before = ZERO
-        self._warn("coins_missing", f"the account has {plain(gone)} less than the position holds")
+        carried = self._memory.record.margin.carried.get(instrument.base, ZERO)
+        if gone <= instrument.quantity_up(carried):
+            text = f"{plain(gone)} of what was bought repaid the {plain(carried)} that an earlier trade left owing"
+            self._tell(Announcement(Severity.INFO, "carried_repaid", text))
+        else:
+            self._warn("coins_missing", f"the account has {plain(gone)} less than the position holds")
 
     def forget(self) -> None:
         """The record has followed, or there is nothing left to follow."""

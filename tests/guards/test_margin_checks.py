@@ -15,6 +15,8 @@ from tests.guards.sound_facts import SOUND_LONG, SOUND_SHORT, free
 LONG = replace(SOUND_LONG, margin=True, balances=free(USDC="50"))
 SHORT = replace(SOUND_SHORT, margin=True, balances=free(BTC="0.0005", USDC="1000"))
 
+OWING = {"USDC": Balance(Decimal(1000), Decimal(0), borrowed=Decimal("0.02"), interest=Decimal("0.01"))}
+
 
 def borrowable(asset: str, quantity: str) -> dict[str, Any]:
     return {"borrowable": {asset: Decimal(quantity)}}
@@ -42,6 +44,11 @@ def borrowable(asset: str, quantity: str) -> dict[str, Any]:
         ("accepted", SHORT, {"balances": free(USDC="1.251165675")}),
         ("margin_borrow", SHORT, {"balances": free(USDC="1.251165674")}),
         ("margin_borrow", SHORT, {"balances": {"USDC": Balance(Decimal(0), locked=Decimal(1000))}}),
+        # orders that repay by themselves: the owner's debt, beside what our trades left owing
+        ("accepted", LONG, {"balances": OWING}),
+        ("accepted", LONG, {"balances": OWING, "orders_repay": True, "carried": {"USDC": Decimal("0.03")}}),
+        ("margin_borrow", LONG, {"balances": OWING, "orders_repay": True, "carried": {"USDC": Decimal("0.02")}}),
+        ("margin_borrow", SHORT, {"balances": OWING, "orders_repay": True}),
     ],
 )
 def test_verdict(name: str, facts: Facts, changes: dict[str, Any]) -> None:

@@ -142,3 +142,20 @@ def test_a_loan_covers_the_remainder_at_market() -> None:
         open_desk.until(State.OPEN_FILLED)
         assert stage.position.entry_quantity == stage.position.plan.quantity
         assert "order_rejected" not in stage.told.events()
+
+
+def test_what_an_entry_repays_of_an_earlier_short_is_not_missing() -> None:
+    """Orders of a LONG that repay by themselves bring a grain less than was bought: it was told as missing."""
+    with desk("isolated, auto", 0, QTY_USD="12", POLL_SEC="1") as open_desk:
+        fees = {"symbol": "BTCUSDC", "maker": "0.001", "taker": "0.001", "bnb_burn": False}
+        open_desk.stage.paper("fees", fees)
+        open_desk.live(301)
+        open_desk.kind = "short"
+        part_kept(open_desk)
+        open_desk.over()
+        assert open_desk.stage.record.mg_runtime.carried["BTC"] > STEP
+        open_desk.kind = "long"
+        open_desk.enter()
+        open_desk.live(20)
+        assert "carried_repaid" in open_desk.stage.told.events()
+        assert "coins_missing" not in open_desk.stage.told.events()
