@@ -174,10 +174,10 @@ class Store:
             self._decode(content)
         except (_Fault, OSError) as fault:
             return f"The previous generation {self.previous} is no help either ({fault}); restore from a backup"
+        keep = f"cp -p '{self.path}' '{self.path}.damaged'; " if self.path.exists() else ""
         return (
             f"The previous generation {self.previous} is intact, but one step older. Compare it with the orders at the "
-            f"venue; to go on from it: cp -p '{self.path}' '{self.path}.damaged'; "
-            f"cp -p '{self.previous}' '{self.path}'; {self._forget_newest}"
+            f"venue; to go on from it: {keep}cp -p '{self.previous}' '{self.path}'; {self._forget_newest}"
         )
 
 

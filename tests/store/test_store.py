@@ -165,6 +165,7 @@ def test_a_missing_file_with_a_previous_generation_is_damage(tmp_path: Path) -> 
     found = damage_of(store)
     assert "missing" in found.what
     assert "is intact" in found.way_out
+    assert ".damaged" not in found.way_out
 
 
 @pytest.mark.parametrize(
