@@ -46,6 +46,7 @@ class Observer:
         self.unreachable: Problem | None = None
         self.foreign: tuple[OrderReport, ...] = ()
         """Open orders with our prefix that belong to no trade of this record."""
+        self._told_foreign: frozenset[str] = frozenset()
         self.open_orders: tuple[OrderReport, ...] = ()
         position = memory.record.position
         self._unrecalled = position.trade_id if position is not None else None
@@ -93,7 +94,7 @@ class Observer:
     def _look(self) -> None:
         self.open_orders = self._venue.open_orders()
         position = self._memory.record.position
-        self.foreign = foreign_trades(position, self.open_orders)
+        self._note_foreign(foreign_trades(position, self.open_orders))
         if position is None:
             return
         for report in own_strangers(position, (*self._recall(position), *self.open_orders)):
@@ -104,6 +105,16 @@ class Observer:
         self._ask_each(to_ask_for(self._memory.position, self.open_orders))
         self._complete_fills()
         self._ask_arming()
+
+    def _note_foreign(self, found: tuple[OrderReport, ...]) -> None:
+        """Told when two looks in a row show them: one that lags shows orders of the trade before."""
+        before, now = ({report.client_id for report in reports} for reports in (self.foreign, found))
+        self.foreign = found
+        lasting = frozenset(before & now)
+        if lasting - self._told_foreign:
+            text = f"{', '.join(sorted(lasting))} bear our prefix, but belong to no trade of ours: no new entries"
+            self._tell(Announcement(Severity.ERROR, "unknown_orders", text))
+        self._told_foreign = lasting
 
     def _recall(self, position: Position) -> tuple[OrderReport, ...]:
         """Once after a start: all orders of the trade, ended ones too. A full disk may have kept their intents from the

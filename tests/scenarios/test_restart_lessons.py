@@ -224,6 +224,22 @@ def test_r4_fills_of_others_are_not_ours(tmp_path: Path, kind: str) -> None:
         assert scene.stage.reports() == []
 
 
+def test_orders_of_ours_that_the_record_does_not_know_are_told(tmp_path: Path) -> None:
+    """A state that never traded, beside orders that bear our prefix: told at once, not at the next signal."""
+    with directed(tmp_path, "long") as scene:
+        scene.stage.watching = False  # the promises of the program that placed it
+        unknown = "EX-2501131959L000000-E0-0"
+        other = scene.stage.new_client()
+        other.connect()
+        price = Decimal("90000.00")
+        other.place(OrderRequest(unknown, Side.BUY, OrderType.LIMIT, Decimal("0.001"), price=price))
+        scene.stage.pass_time(12)
+        (told,) = [note for note in scene.stage.told.notifications if note.event == "unknown_orders"]
+        assert unknown in told.text
+        scene.signal()
+        assert scene.stage.verdicts()[-1]["verdict"] == "venue"
+
+
 # --- R5
 @each_direction
 @pytest.mark.parametrize("late_ms", [0, 500, 1_900])
