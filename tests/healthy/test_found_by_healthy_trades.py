@@ -32,6 +32,17 @@ def _covers_just_what_it_holds(open_desk: Desk) -> bool:
     return position.plan.quantity <= open_desk.stage.stop_quantity() <= most
 
 
+def _leave_coins_owed(open_desk: Desk) -> None:
+    """A SHORT that was too small for exits: what it owes is too little to be bought back."""
+    fees = {"symbol": "BTCUSDC", "maker": "0.001", "taker": "0.001", "bnb_burn": False}
+    open_desk.stage.paper("fees", fees)
+    open_desk.live(301)
+    open_desk.kind = "short"
+    part_kept(open_desk)
+    open_desk.over()
+    assert open_desk.stage.record.mg_runtime.carried["BTC"] > STEP
+
+
 @each_account
 def test_the_loan_of_a_short_is_not_bought_back_as_interest(account: str) -> None:
     """After a SHORT that never filled, its carried interest made the next one's whole loan look like interest: it would
@@ -103,13 +114,7 @@ def test_dust_that_repays_a_carried_debt_is_not_missing(account: str) -> None:
     """While a LONG was closed, the dust of its commission repaid what a SHORT had carried, and looked as if the owner
     had sold it."""
     with desk(account, 0, QTY_USD="12", POLL_SEC="1") as open_desk:
-        fees = {"symbol": "BTCUSDC", "maker": "0.001", "taker": "0.001", "bnb_burn": False}
-        open_desk.stage.paper("fees", fees)
-        open_desk.live(301)
-        open_desk.kind = "short"
-        part_kept(open_desk)
-        open_desk.over()
-        assert open_desk.stage.record.mg_runtime.carried["BTC"] > STEP
+        _leave_coins_owed(open_desk)
         open_desk.kind = "long"
         flattened(open_desk)
         open_desk.over()
@@ -147,13 +152,7 @@ def test_a_loan_covers_the_remainder_at_market() -> None:
 def test_what_an_entry_repays_of_an_earlier_short_is_not_missing() -> None:
     """Orders of a LONG that repay by themselves bring a grain less than was bought: it was told as missing."""
     with desk("isolated, auto", 0, QTY_USD="12", POLL_SEC="1") as open_desk:
-        fees = {"symbol": "BTCUSDC", "maker": "0.001", "taker": "0.001", "bnb_burn": False}
-        open_desk.stage.paper("fees", fees)
-        open_desk.live(301)
-        open_desk.kind = "short"
-        part_kept(open_desk)
-        open_desk.over()
-        assert open_desk.stage.record.mg_runtime.carried["BTC"] > STEP
+        _leave_coins_owed(open_desk)
         open_desk.kind = "long"
         open_desk.enter()
         open_desk.live(20)

@@ -146,6 +146,16 @@ class Desk:
         assert done.returncode == 0, done.stderr
         return done.stdout
 
+    def end_well(self) -> None:
+        """TP1 and TP2 still work, breakeven and all, and then the owner takes the rest."""
+        for gain in (191, 381):
+            self.prints(gain)
+            self.wait_calm()
+        self.wait_state("TRAILING")
+        self.command("flatten")
+        self.wait_state("COOLDOWN", "IDLE")
+        self.watch.check()
+
     # --- what it wrote
     def said(self) -> str:
         """What its runs printed."""

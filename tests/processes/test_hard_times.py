@@ -28,17 +28,6 @@ def _in_a_position(desk: Desk) -> None:
     desk.wait_calm()
 
 
-def _ends_well(desk: Desk) -> None:
-    """TP1 and TP2 still work, and then the owner takes the rest."""
-    for gain in (191, 381):
-        desk.prints(gain)
-        desk.wait_calm()
-    desk.wait_state("TRAILING")
-    desk.command("flatten")
-    desk.wait_state("COOLDOWN", "IDLE")
-    desk.watch.check()
-
-
 def test_a_full_disk_stops_no_exit(tmp_path: Path) -> None:
     """No file may grow: stops are still moved to breakeven, no signal is taken, and with room again all is written."""
     with exchange_process(*START) as exchange:
@@ -53,7 +42,7 @@ def test_a_full_disk_stops_no_exit(tmp_path: Path) -> None:
             resource.prlimit(program.pid, resource.RLIMIT_FSIZE, (most, most))
             desk.wait_for_transition("leg_closed")
             desk.wait_calm()
-            _ends_well(desk)
+            desk.end_well()
 
 
 def _new_stops(exchange: Exchange, before: set[str]) -> list[str]:
@@ -72,7 +61,7 @@ def test_a_frozen_process_goes_on(tmp_path: Path) -> None:
                 desk.prints(gain)
             assert [order["type"] for order in exchange.working()] == ["STOP_LOSS_LIMIT"]
             program.send(signal.SIGCONT)
-            _ends_well(desk)
+            desk.end_well()
 
 
 def test_a_cut_and_a_stalled_wire(tmp_path: Path) -> None:
@@ -91,7 +80,7 @@ def test_a_cut_and_a_stalled_wire(tmp_path: Path) -> None:
             wire.cut()
             wire.mend()
             desk.wait_calm()
-            _ends_well(desk)
+            desk.end_well()
 
 
 @pytest.mark.parametrize("trap", Trap)
@@ -115,4 +104,4 @@ def test_a_request_lost_on_the_wire(tmp_path: Path, trap: Trap) -> None:
             wire.cut()
             desk.wait_state("OPEN_FILLED")
             desk.wait_calm()
-            _ends_well(desk)
+            desk.end_well()

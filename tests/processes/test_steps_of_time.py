@@ -48,17 +48,6 @@ def stepping(folder: Path, **environ: str) -> Iterator[tuple[Desk, SteppingClock
         yield desk, clock
 
 
-def _targets_and_flatten(desk: Desk) -> None:
-    """TP1 and TP2 are followed, breakeven and all, and the owner takes the rest."""
-    for gain in (191, 381):
-        desk.prints(gain)
-        desk.wait_calm()
-    desk.wait_state("TRAILING")
-    desk.command("flatten")
-    desk.wait_state("COOLDOWN", "IDLE")
-    desk.watch.check()
-
-
 def _next_trade(desk: Desk, number: int) -> None:
     """The next signal is accepted by the new time, and its position covered."""
     desk.prints(0)
@@ -80,7 +69,7 @@ def test_a_position_is_followed_across_a_step(tmp_path: Path, step_ms: int) -> N
         desk.wait_state("OPEN_FILLED")
         desk.wait_calm()
         clock.step(step_ms)
-        _targets_and_flatten(desk)
+        desk.end_well()
         desk.wait_state("IDLE")
         _next_trade(desk, 2)
 
