@@ -160,7 +160,8 @@ class MarginDesk:
         return isinstance(step, Ready)
 
     def _note_cost(self) -> None:
-        """The interest of the trade's repayments, from the venue's loan records; ours, or all that the orders made."""
+        """The interest of the trade's repayments, from the venue's loan records; ours, or all that orders made, or the
+        venue when it liquidated."""
         book = self._state.book
         if self._lender is None or book.asset is None or book.trade_key != self._memory.position.trade_id:
             return
@@ -170,12 +171,17 @@ class MarginDesk:
         except VenueError as error:
             self._tell(Announcement(Severity.WARN, "interest_not_known", str(error)))
             return
-        automatic = self._settings.borrow_mode == "auto"
+        automatic = self._settings.borrow_mode == "auto" or self._liquidated(book)
         paid = sum((loan.interest for loan in records if automatic or loan.transaction_id in ours), ZERO)
         self._change(interest_paid=paid)
         if self._memory.position.direction is Direction.SHORT:
             noted = self._memory.position.interest if self._state.runtime.carried else ZERO
             self._change(interest=max(noted, paid))  # what was noted at looks may lack what came and went between them
+
+    def _liquidated(self, book: MarginBook) -> bool:
+        """The venue had back all that was owed, and nothing of it was owed before."""
+        liquidated = any(trade.liquidated for trade in self._memory.position.external)
+        return liquidated and not any(debt.total for debt in book.prior.values())
 
     def note_interest(self, balance: Balance | None) -> None:
         """A borrowed SHORT owes its interest in base: its last leg has to buy that back too."""

@@ -143,7 +143,7 @@ class FsmSettings(BaseModel):
 
     @model_validator(mode="after")
     def _a_swing_fits(self) -> "FsmSettings":
-        if self.trail_lookback <= 2 * self.trail_side_bars:
+        if self.trail_source == "AGG" and self.trail_lookback <= 2 * self.trail_side_bars:
             raise ValueError(
                 f"TRAIL_SWING_LOOKBACK={self.trail_lookback} has no room for a swing of TRAIL_SWING_LR="
                 f"{self.trail_side_bars} bars on each side: the stop would never trail; it takes at least "

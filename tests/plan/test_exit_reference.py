@@ -99,7 +99,7 @@ def draw_trail_case(random: Random) -> TrailCase:
         quote=random.choice((None, Quote(bid, bid + 1, bid, 0), Quote(Decimal(0), bid, bid, 0))),
         configured=settings(
             trail_source=random.choice(("AGG", "BINANCE")),
-            trail_lookback=random.choice((3, 10, 240)),
+            trail_lookback=random.choice((7, 10, 240)),
             trail_side_bars=random.choice((1, 2, 3)),
             trail_buffer=random.choice(("0", "2.5", "15")),
             trail_step=random.choice(("0", "0.3", "20")),
