@@ -18,7 +18,7 @@ def _modes(place: Path) -> dict[str, str]:
     return {str(path): mode for path, mode in found.items() if mode != usual[path.is_dir()]}
 
 
-@pytest.mark.parametrize("umask", [0o000, 0o022, 0o277])
+@pytest.mark.parametrize("umask", [0o000, 0o277])
 def test_files_and_folders_are_private(tmp_path: Path, umask: int) -> None:
     """0700 and 0600 for all of DATA_DIR, for other folders that had to be made, and for what a command leaves."""
     with exchange_process(*START) as exchange:

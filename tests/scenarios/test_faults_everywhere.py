@@ -41,8 +41,13 @@ FIRST_SENT = {"": ("E0-0",), "bracket": ()}
 REMAINDER_SENT = {"": "E0-1", "bracket": "E0-0"}
 NOT_ARRIVED = ("error", "timeout", "drop")
 """Faults after which an entry order is not at the venue: of lists, the legs that lack go to market at the timeout."""
-FAULTS_OF = {"short": ("error", "error_after", "timeout_after", "limit"), "short bracket": ("error", "timeout_after")}
-"""The orders of a SHORT differ from those of a LONG in nothing but their sides and prices."""
+FAULTS_OF = {
+    "short": ("error_after", "limit"),
+    "long bracket": ("error", "timeout_after", "limit", "stale"),
+    "short bracket": ("error_after",),
+}
+"""The orders of a SHORT differ from those of a LONG in nothing but their sides and prices. What is not here never came to
+the venue, or came and was not answered, as one that is."""
 CASES = [(way, fault) for way in WAYS for fault in FAULTS_OF.get(way, FAULTS)]
 LEAST_POINTS = {"to_the_trailing_stop": 35, "past_the_stop": 30}
 
