@@ -46,8 +46,8 @@ FAULTS_OF = {
     "long bracket": ("error", "timeout_after", "limit", "stale"),
     "short bracket": ("error_after",),
 }
-"""The orders of a SHORT differ from those of a LONG in nothing but their sides and prices. What is not here never came to
-the venue, or came and was not answered, as one that is."""
+"""The orders of a SHORT differ from those of a LONG in nothing but their sides and prices. What is not here never came
+to the venue, or came and was not answered, as one that is."""
 CASES = [(way, fault) for way in WAYS for fault in FAULTS_OF.get(way, FAULTS)]
 LEAST_POINTS = {"to_the_trailing_stop": 35, "past_the_stop": 30}
 
