@@ -270,7 +270,15 @@ class Ensure:
         self._mark_cancel(order)
         outcome = self._venue.cancel(order.client_id)
         self._fold_canceled(order, outcome)
-        return not self._current(order).live
+        if self._current(order).live:
+            return False
+        self._retry_what_lacked_coins()
+        return True
+
+    def _retry_what_lacked_coins(self) -> None:
+        """What was refused for lack of balance need not wait any longer: an order that locked it is gone."""
+        if any(order.refusal == Reason.INSUFFICIENT_BALANCE for order in self._memory.position.orders):
+            self._wait_until(0)
 
     def _mark_cancel(self, order: Order) -> None:
         """From now on its end is our doing, not the owner's; a list ends as a whole."""

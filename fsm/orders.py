@@ -155,7 +155,7 @@ def fold_report(order: Order, report: OrderReport) -> Order:
         executed=report.executed,
         updated_ms=report.updated_ms,
         placed_ms=order.placed_ms or report.placed_ms or report.updated_ms,
-        triggered_ms=order.triggered_ms or _triggered_ms(order, report),
+        triggered_ms=_triggered_ms(order, report),
         ended_ms=(order.ended_ms or report.updated_ms) if report.status.ended else None,
         settled_after_ms=None,
     )
@@ -182,10 +182,11 @@ _NEVER_PLACED = {
 
 
 def _triggered_ms(order: Order, report: OrderReport) -> int | None:
-    """When a stop came onto the book, as far as this report proves it: by its time there, or by an execution."""
+    """When a stop came onto the book: by its time there, which outdoes what was guessed from prices, else by an
+    execution."""
     if order.order_type is not OrderType.STOP_LOSS_LIMIT:
         return None
-    return report.working_ms or (report.updated_ms if report.executed > ZERO else None)
+    return report.working_ms or order.triggered_ms or (report.updated_ms if report.executed > ZERO else None)
 
 
 def _keep_ids(order: Order, report: OrderReport) -> Order:

@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -19,6 +20,22 @@ REFUSAL = {"kind": "error", "status": 400, "code": -2010, "msg": "This action is
 def _left(scene: Directed) -> Decimal:
     """Base in the account beyond what was there before."""
     return scene.stage.balance("BTC") - (COINS if scene.kind == "short" else Decimal(0))
+
+
+def _repeat(scene: Directed, order: dict[str, Any]) -> None:
+    """The request of this order arrives at the venue once more, and there is enough for it."""
+    for asset, quantity in (("BTC", "1"), ("USDC", "100000")):
+        scene.stage.paper("deposit", {"asset": asset, "amount": quantity})
+    scene.stage.client.place(
+        OrderRequest(
+            client_id=order["clientOrderId"],
+            side=scene.position.exit_side,
+            order_type=OrderType.STOP_LOSS_LIMIT,
+            quantity=Decimal(order["origQty"]),
+            price=Decimal(order["price"]),
+            stop_price=Decimal(order["stopPrice"]),
+        )
+    )
 
 
 @each_direction
@@ -204,20 +221,26 @@ def test_a_repeated_request_is_undone(tmp_path: Path, kind: str) -> None:
         cover = scene.working()["S0"]
         scene.prints(scene.price(0))
         assert sorted(scene.working()) == ["S1", "S2", "S3", "T1", "T2"]
-        for asset, quantity in (("BTC", "1"), ("USDC", "100000")):
-            scene.stage.paper("deposit", {"asset": asset, "amount": quantity})
-        scene.stage.client.place(
-            OrderRequest(
-                client_id=cover["clientOrderId"],
-                side=scene.position.exit_side,
-                order_type=OrderType.STOP_LOSS_LIMIT,
-                quantity=Decimal(cover["origQty"]),
-                price=Decimal(cover["price"]),
-                stop_price=Decimal(cover["stopPrice"]),
-            )
-        )
+        _repeat(scene, cover)
         scene.stage.pass_time(2)
         assert sorted(scene.working()) == ["S1", "S2", "S3", "T1", "T2"]
         scene.command(Command.FLATTEN)
         scene.stage.pass_time(2)
         scene.expect(State.COOLDOWN)
+
+
+@each_direction
+def test_what_lacked_coins_waits_no_longer_than_for_them(tmp_path: Path, kind: str) -> None:
+    """A repeated request locked the coins that the exits need: once it is undone, they are placed at once."""
+    lacking = {**REFUSAL, "method": "POST", "msg": "Account has insufficient balance for requested action."}
+    with directed(tmp_path, kind) as scene:
+        scene.rest_entry()
+        scene.prints(scene.price(0), "0.01")
+        cover = scene.working()["S0"]
+        scene.stage.faults({"route": OCO, **lacking}, {"route": ORDER, "count": 2, **lacking})
+        scene.stage.watch.excused = frozenset({"cover"})
+        scene.prints(scene.price(0))
+        assert list(scene.working()) == ["S3"]
+        _repeat(scene, cover)
+        scene.stage.pass_time(2)
+        assert sorted(scene.working()) == ["S1", "S2", "S3", "T1", "T2"]
