@@ -41,14 +41,18 @@ class Intake:
         self._held_up_at: int | None = None
         """Where the line begins whose verdict the disk refuses."""
         self._stored: set[tuple[object, ...]] = set()
-        """Verdicts of an earlier run on lines that may be read again (see `_identity`)."""
+        """Verdicts of an earlier run on lines that may be read again (see `_identity`).
+
+        A malformed line has no key: two logs may have the same one at the same byte, so it is told once more.
+        """
         self.counted: Counter[str] = Counter()
         """Lines by verdict since the start; `not_peak` for lines that are none."""
 
     def start(self, memory: Memory) -> None:
         """Merge the keys of lines that were read before, or were there before our first look."""
         path = self._settings.log_path
-        self._stored = {_identity(stored.verdict) for stored in self._verdicts.read_last(STORED_BEFORE)}
+        stored = (stored.verdict for stored in self._verdicts.read_last(STORED_BEFORE))
+        self._stored = {_identity(verdict) for verdict in stored if verdict.get("key") is not None}
         self._forget_other_keys(memory)
         if path is None:
             return

@@ -6,7 +6,7 @@ as `LogUnreadable`. A line belongs to us when its newline is there; a torn last 
 
 import os
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
 
@@ -14,6 +14,7 @@ from signals.backwards import end_of_last_line, last_lines
 from signals.line import MAX_LINE_BYTES, Line
 from signals.position import SAMPLE_BYTES, LogPosition, continues, position_at
 from signals.regular_file import open_regular, size_of
+from signals.rotations import beside, next_rotated
 
 LINES_AT_START = 300
 
@@ -131,26 +132,35 @@ def _is_at(file: BinaryIO, offset: int, piece: bytes) -> bool:
 
 def _follow(path: Path, since: LogPosition, limit_bytes: int, files: ExitStack) -> Batch:
     current = _opened(path, files)
-    succeeded = current is not None and size_of(current) > 0  # seen before the old file is read to its end
     read_file = _find(path, current, since, files)
     if read_file is not None:
-        rotated = read_file is not current
-        lines, position = read_lines(read_file, since, limit_bytes, torn_is_line=rotated and succeeded)
-        if lines or not (rotated and succeeded):
-            return Batch(lines, position)
+        return _read_on(path, read_file, since, limit_bytes, current, files)
     if current is None:
         return Batch((), since)
     lines, position = read_lines(current, position_at(current, 0), limit_bytes)
-    return Batch(lines, position, _notes(path, since, read_file))
+    return Batch(lines, position, _notes_on_lost(path, since))
+
+
+def _read_on(
+    path: Path, file: BinaryIO, since: LogPosition, limit_bytes: int, current: BinaryIO | None, files: ExitStack
+) -> Batch:
+    """From `since` on; where nothing more is in a rotated file, from the beginning of the one that followed it."""
+    successor = None if file is current else _successor(path, file, current, files)  # seen before the end is read
+    lines, position = read_lines(file, since, limit_bytes, torn_is_line=successor is not None)
+    if lines or successor is None:
+        return Batch(lines, position)
+    batch = _read_on(path, successor, position_at(successor, 0), limit_bytes, current, files)
+    note = f"log rotated: {file.name} is read to its end, following {successor.name} from its beginning"
+    return replace(batch, notes=(note, *batch.notes))
 
 
 def _find(path: Path, current: BinaryIO | None, since: LogPosition, files: ExitStack) -> BinaryIO | None:
     """The file that was read up to `since`: at its path, or beside it under a name that begins the same."""
     if current is not None and continues(since, current):
         return current
-    for beside in _beside(path, since.inode):
+    for candidate in beside(path, since.inode):
         try:
-            file = open_regular(beside)
+            file = open_regular(candidate)
         except OSError:  # what cannot be read cannot be finished; the note says that lines may be lost
             continue
         if continues(since, file):
@@ -159,14 +169,11 @@ def _find(path: Path, current: BinaryIO | None, since: LogPosition, files: ExitS
     return None
 
 
-def _beside(path: Path, inode: int) -> list[Path]:
-    """What a rotation may have left in the directory, the file with this inode first."""
-    try:
-        with os.scandir(path.parent) as entries:
-            alike = [entry for entry in entries if entry.name.startswith(path.stem) and entry.name != path.name]
-    except FileNotFoundError:
-        return []
-    return [Path(entry.path) for entry in sorted(alike, key=lambda entry: (entry.inode() != inode, entry.name))]
+def _successor(path: Path, file: BinaryIO, current: BinaryIO | None, files: ExitStack) -> BinaryIO | None:
+    """What the writer filled after this rotated file: an earlier rotation than the last, or the log itself."""
+    rotated = next_rotated(path, file, files)
+    begun = current if current is not None and size_of(current) > 0 else None
+    return rotated or begun
 
 
 def _behind_all(current: BinaryIO | None, stored: LogPosition | None) -> StartUp:
@@ -182,11 +189,9 @@ def _behind_all(current: BinaryIO | None, stored: LogPosition | None) -> StartUp
     )
 
 
-def _notes(path: Path, since: LogPosition, finished: BinaryIO | None) -> tuple[str, ...]:
+def _notes_on_lost(path: Path, since: LogPosition) -> tuple[str, ...]:
     if since == NOWHERE:
         return ()
-    if finished is not None:
-        return (f"log rotated: {finished.name} is read to its end, following {path} from its beginning",)
     return (
         f"log replaced or truncated: what was read up to byte {since.offset} is no longer at {path} nor beside it; "
         "following the file from its beginning; lines that were only in the old one are lost",

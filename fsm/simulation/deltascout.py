@@ -1,6 +1,7 @@
 """DeltaScout in a world: it appends signals and bars, tears lines, writes nonsense, and has its log rotated."""
 
 import json
+import os
 import random
 from decimal import Decimal
 from pathlib import Path
@@ -36,6 +37,7 @@ class Scribe:
         self._prices: list[Decimal] = []
         self._torn = b""
         self._rotations = 0
+        self._writes = 0
         self._rotated_ms = 0
         self.log.touch()
 
@@ -69,6 +71,7 @@ class Scribe:
         """One whole signal of now."""
         with self.log.open("ab") as file:
             file.write(self._line(price, now_ms, kind))
+        self._date(self.log)
 
     def _line(self, price: Decimal, time_ms: int, kind: str) -> bytes:
         self.signals += 1
@@ -95,7 +98,9 @@ class Scribe:
         """The log is copied away and emptied in its place, as some rotations do."""
         if self._may_rotate(now_ms):
             self._rotations += 1
-            self.log.with_name(f"{self.log.name}.{self._rotations}").write_bytes(self.log.read_bytes())
+            copy = self.log.with_name(f"{self.log.name}.{self._rotations}")
+            copy.write_bytes(self.log.read_bytes())
+            self._date(copy)
             self.log.write_bytes(b"")
 
     def _may_rotate(self, now_ms: int) -> bool:
@@ -113,6 +118,12 @@ class Scribe:
             content, self._torn = content[:-cut], content[-cut:]
         with self.log.open("ab") as file:
             file.write(content)
+        self._date(self.log)
+
+    def _date(self, file: Path) -> None:
+        """Each write is later than the one before: the clock of a file system is too coarse for a world."""
+        self._writes += 1
+        os.utime(file, (self._writes, self._writes))
 
 
 def _row(minute_ms: int, close: Decimal, high: Decimal, low: Decimal) -> str:

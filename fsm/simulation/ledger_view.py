@@ -97,8 +97,9 @@ class OurTrade:
 
     @cached_property
     def _lowest_price(self) -> Decimal:
-        """Of its orders, or of its fills where all orders went at market."""
-        prices = [Decimal(order["price"]) for order in self.orders if Decimal(order["price"])]
+        """Of its entries and stops, or of its fills where all of these went at market."""
+        orders = [*self._role("E"), *self._role("S")]
+        prices = [Decimal(order["price"]) for order in orders if Decimal(order["price"])]
         return min(prices or [Decimal(fill["price"]) for fill in self.fills], default=ZERO)
 
     def covered(self, at_ms: int) -> Decimal:

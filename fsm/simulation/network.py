@@ -32,6 +32,8 @@ DEFAULT_TIMEOUT_S = 5
 SERVER_ERRORS: tuple[dict[str, object], ...] = ({"kind": "error"}, {"kind": "error_after"})
 LIMITED = {"kind": "limit", "status": 429, "retry_after": 2}
 BANNED = {"kind": "limit", "status": 418, "retry_after": 30}
+LIMITS = (418, 429)
+"""Nothing brings a request again to which the venue has answered so."""
 SIGNED = re.compile(r"[?&](timestamp|recvWindow|signature)=[^&]*")
 RESTS = ("type=STOP_LOSS_LIMIT", "orderList/oco")
 
@@ -80,7 +82,7 @@ class Network(BaseAdapter):
             self._arm(request)
             answer = self._door.carrier.send(request, *rest, **more)
             self._answers[_what(request)] = self._door.now_ms(), answer
-        if _may_come_twice(request) and strikes("doubled"):
+        if answer.status_code not in LIMITS and _may_come_twice(request) and strikes("doubled"):
             self._delay(request, COPY_MS)
         if strikes("answer_lost"):
             raise _reset()

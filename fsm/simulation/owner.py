@@ -17,7 +17,8 @@ SWITCHES = 0.01
 CANCELS = 0.02
 TRADES = 0.01
 DEPOSITS = 0.01
-LEAST, ENOUGH = Decimal("0.0001"), Decimal("1.002")
+LOT, ENOUGH = Decimal("0.001"), Decimal("1.002")
+"""A lot is on every grid that a world has, and worth a trade."""
 
 
 class Owner:
@@ -62,7 +63,7 @@ class Owner:
         missing = coins.debt - coins.free if coins is not None else Decimal(0)
         if missing > 0:
             self._fate.note("owner_trades")
-            quantity = (max(missing, LEAST) * ENOUGH).quantize(UNIT, ROUND_CEILING)
+            quantity = (missing * ENOUGH).quantize(LOT, ROUND_CEILING)
             self._trades += 1
             self._client.place(OrderRequest(f"hand-{self._trades}", Side.BUY, OrderType.MARKET, quantity))
 

@@ -25,6 +25,7 @@ ALARM_MS = 2_000
 """So long after the end of a gap the invariants may still tell of it."""
 OF_THE_OWNER = {"owner_cancels", "owner_trades", "owner_deposits", "owner_switches"}
 """None of these keeps the program from seeing what is."""
+STOPS = ("crash", "relapse")
 OF_COVER = ("I1:", "I7:", "I9:")
 WAITS_FOR_DISK = frozenset({"cover", "verdicts", "journal", "unknown_order", "closed", "report", "entry", "state"})
 
@@ -105,9 +106,10 @@ class Promises:
 
     def _note_losses(self) -> None:
         """Lines that waited in memory for a disk are gone when the process is; the journal's last, without power."""
-        happened, now = self._fate.happened, self._fate.now_ms()
-        stopped = self._fate.struck_since(now - DISK_MS, ("crash", "relapse"))
-        if stopped and self._fate.struck_since(now - 2 * DISK_MS, DISK_PERILS):
+        happened, moments = self._fate.happened, self._fate.moments
+        refused = [time for time, what in moments if what in DISK_PERILS]
+        stopped = (time for time, what in moments if what in STOPS)
+        if any(time - DISK_MS <= before <= time for time in stopped for before in refused):
             self._lost |= {"journal", "cover", "report"}
         if happened["new_rules"]:
             self._lost.add("report")  # what was worth a stop at that time is judged by the rules of now

@@ -24,6 +24,10 @@ def append(path: Path, content: bytes) -> None:
         file.write(content)
 
 
+BEGUN = 1_736_798_400
+"""In seconds."""
+
+
 def following(log: Path, content: bytes) -> Follower:
     """A follower that has read this content."""
     log.write_bytes(content)
@@ -199,6 +203,26 @@ def test_s10_a_rotation_while_the_executor_was_down_is_caught_up(log: Path) -> N
     append(log, b"b\n")
     log.rename(log.with_name("deltascout.log.1"))
     assert Follower(log, stored=follower.stored).raw() == [b"b"]
+
+
+@pytest.mark.parametrize(
+    "names", [(".2", ".1"), ("-20250113", "-20250114"), (".2025-01-13_10-00", ".2025-01-14_10-00")]
+)
+def test_s10_a_log_that_was_rotated_twice_while_the_executor_was_down(log: Path, names: tuple[str, str]) -> None:
+    """All rotated files are read in the order in which they were written; none that only begins the same."""
+    follower = following(log, b"a\n")
+    log.with_name("deltascout.log.9").write_bytes(b"old\n")
+    os.utime(log.with_name("deltascout.log.9"), (1, 1))
+    append(log, b"b\n")
+    first, second = (log.with_name(log.name + name) for name in names)
+    for number, (rotated, line) in enumerate(((first, b"c\ntorn"), (second, b"d\n"))):
+        log.rename(rotated)
+        os.utime(rotated, (BEGUN + number, BEGUN + number))
+        append(log, line)
+    for another in ("deltascout2.log", "deltascout-2.log", "deltascout.log.1.gz", "deltascout.log.bak"):
+        log.with_name(another).write_bytes(b"not ours\n")
+    log.with_name("deltascout.log.8").symlink_to("nowhere")
+    assert Follower(log, stored=follower.stored).raw() == [b"b", b"c", b"torn", b"d"]
 
 
 def test_s10_a_log_that_is_rewritten_as_a_whole_with_each_line_is_read_on(log: Path) -> None:

@@ -16,7 +16,7 @@ from tests.signals.log_follower import MEGABYTE, Follower
 
 
 class LogLife(RuleBasedStateMachine):
-    """A writer that knows which lines a follower owes; at most one rotation or loss happens between two looks."""
+    """A writer that knows which lines a follower owes; rotations, or one loss, happen between two looks."""
 
     @initialize(limit_bytes=st.sampled_from([1, 40, MEGABYTE]))
     def begin(self, limit_bytes: int) -> None:
@@ -28,6 +28,7 @@ class LogLife(RuleBasedStateMachine):
         self.torn = b""  # the unfinished line at the end of the log
         self.left_torn = b""  # the unfinished line at the end of a rotated file: a line once the writer has moved on
         self.changed_since_look = False
+        self.rotated_since_look = False
         self.known = False  # the follower has seen the file that is at the path now
 
     def teardown(self) -> None:
@@ -44,12 +45,13 @@ class LogLife(RuleBasedStateMachine):
         self.owed.extend(finished)
         with self.log.open("ab") as file:
             file.write(content)
+        self.date(self.log)
 
     @rule()
     def look(self) -> None:
         assert self.follower.raw() == self.owed
         self.owed = []
-        self.changed_since_look = False
+        self.changed_since_look = self.rotated_since_look = False
         self.known = self.log.exists()
 
     @rule()
@@ -61,17 +63,26 @@ class LogLife(RuleBasedStateMachine):
     def rotate(self, *, by_copy: bool, create: bool) -> None:
         if not self.known or not self.read_some_of_the_log():
             self.look()
-        by_copy = by_copy and self.read_some_of_the_log()
+        self.move_away(by_copy=by_copy and self.read_some_of_the_log(), create=create)
+        self.changed_since_look = self.rotated_since_look = True
+
+    @precondition(lambda self: self.rotated_since_look and self.log.exists() and self.log.stat().st_size > 0)
+    @rule(by_copy=st.booleans(), create=st.booleans())
+    def rotate_again(self, *, by_copy: bool, create: bool) -> None:
+        """Before anybody has looked into the new file."""
+        self.move_away(by_copy=by_copy, create=create)
+
+    def move_away(self, *, by_copy: bool, create: bool) -> None:
         rotated = self.log.with_name(f"deltascout.log.{next(self.numbers)}")
         if by_copy:
             shutil.copy(self.log, rotated)
+            self.date(rotated)
             os.truncate(self.log, 0)
         else:
             self.log.rename(rotated)
             if create:
                 self.log.touch()
         self.left_torn, self.torn = self.left_torn + self.torn, b""
-        self.changed_since_look = True
 
     @precondition(lambda self: not self.owed)
     @rule(delete=st.booleans())
@@ -82,6 +93,10 @@ class LogLife(RuleBasedStateMachine):
         self.torn = b""
         self.changed_since_look = True
         self.known = False
+
+    def date(self, file: Path) -> None:
+        """Written now: the clock of a file system is too coarse for this test."""
+        os.utime(file, (next(self.numbers), next(self.numbers)))
 
     def read_some_of_the_log(self) -> bool:
         """Of a copy it is known that it is one only by what was read of it; a renamed file is known by its inode."""
