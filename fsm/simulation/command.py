@@ -17,6 +17,7 @@ from fsm.simulation.wish import Wish
 
 BROKEN = 1
 STEPS = 60
+SEEDS, UNENDING = 20, 1_000_000
 
 
 def add_simulate(app: typer.Typer, open_door: OpenDoor, now_ms: Callable[[], int]) -> None:
@@ -26,7 +27,9 @@ def add_simulate(app: typer.Typer, open_door: OpenDoor, now_ms: Callable[[], int
     @app.command()
     def simulate(
         *,
-        seeds: Annotated[int, typer.Option(min=1, help="How many worlds.")] = 20,
+        seeds: Annotated[
+            int | None, typer.Option(min=1, help=f"How many worlds; {SEEDS}, or as many as fit into --minutes.")
+        ] = None,
         start: Annotated[int, typer.Option(help="The first seed.")] = 0,
         steps: Annotated[int, typer.Option(min=1, help="Steps of each world before it comes to rest.")] = STEPS,
         minutes: Annotated[float | None, typer.Option(min=0, help="Stop after this time.")] = None,
@@ -54,9 +57,10 @@ def add_simulate(app: typer.Typer, open_door: OpenDoor, now_ms: Callable[[], int
             stops = all_stops(player, days)
             explored = play_all(Explorer(player), stops, jobs, lambda: end_ms is not None and now_ms() >= end_ms)
             raise typer.Exit(_many((outcome for pair in explored for outcome in pair), 2 * len(stops)))
-        wishes = [Wish(start + number, steps) for number in range(seeds)]
+        count = seeds or (SEEDS if minutes is None else UNENDING)
+        wishes = [Wish(start + number, steps) for number in range(count)]
         played = play_all(player, wishes, jobs, lambda: end_ms is not None and now_ms() >= end_ms)
-        raise typer.Exit(_many(played, len(wishes)))
+        raise typer.Exit(_many(played, None if count == UNENDING else count))
 
 
 def _one(player: Player, wish: Wish, *, trace: bool) -> int:
@@ -67,8 +71,8 @@ def _one(player: Player, wish: Wish, *, trace: bool) -> int:
     return _tell([outcome])
 
 
-def _many(played: Iterator[Outcome], count: int) -> int:
-    """Play them all; Ctrl-C ends the playing, and what was played until then is told."""
+def _many(played: Iterator[Outcome], count: int | None) -> int:
+    """Play them all, or as many as there is time for; Ctrl-C ends the playing, and what was played is told."""
     outcomes: list[Outcome] = []
     try:
         outcomes.extend(track(played, "worlds", count, console=Console(stderr=True)))

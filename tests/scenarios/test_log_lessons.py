@@ -136,6 +136,19 @@ def test_s10_the_last_line_of_the_old_log_is_not_lost(tmp_path: Path, when: str)
         assert verdict_names(scene.stage) == ["malformed", "accepted"]
 
 
+def test_s10_the_same_malformed_line_of_the_next_log_has_its_own_verdict(tmp_path: Path) -> None:
+    """A restart between the two logs, which begin alike, takes the second line for no answer that was given before."""
+    with directed(tmp_path, "long") as scene:
+        _refuse_one(scene)
+        with scene.stage.log.open("a") as log:
+            log.write('{"action":"HEARTBEAT"}\n')
+        scene.stage.turn()
+        _renamed(scene.stage.log)
+        scene.stage.start()
+        _refuse_one(scene)
+        assert verdict_names(scene.stage) == ["malformed", "malformed"]
+
+
 @each_time
 def test_s10_a_torn_last_line_waits_for_its_newline(tmp_path: Path, when: str) -> None:
     """Half a line is no signal; when the rest comes it is one, and is traded once."""

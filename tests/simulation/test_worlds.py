@@ -50,6 +50,10 @@ FOUND = {
     35010: "the cover of a filling entry filled before the exits took its place, and they offered all that was entered",
     38067: "an armed stop's last change was its arming, and was taken for its trigger: cover was told as a gap",
     31002: "a position without any order but at market was taken for dust by the checker",
+    50245: "a log that was rotated twice between two looks: the file between was not read",
+    60122: "after a restart a malformed line had no verdict, for one at the same byte of the log before had the same",
+    60982: "when a stop triggered was guessed from prices, and the guess outlived the venue's word",
+    61564: "exits that lacked the coins of a repeated order waited for their period after it was cancelled",
 }
 """Worlds in which a promise was broken once, and what it was; worlds that are drawn otherwise have other seeds."""
 
