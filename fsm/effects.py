@@ -197,10 +197,11 @@ def move_stop(record: Record, world: World, details: Details) -> Record:
 
 
 def follow_owner(record: Record, world: World, details: Details) -> Record:
-    """The record follows what the owner traded by hand; the runner gives first."""
+    """The record follows what the owner traded by hand; the runner gives first, and what lacked his coins is tried at
+    once."""
     position = record.held_position
     trade: External = details["trade"]
-    position = position.model_copy(update={"external": (*position.external, trade)})
+    position = position.model_copy(update={"external": (*position.external, trade), "next_try_ms": 0})
     held = position.to_exit(world.instrument)
     excess = sum((position.left_of(leg) for leg in position.open_legs), ZERO) - held
     for leg in sorted(position.open_legs, key=lambda leg: -leg.number):

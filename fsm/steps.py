@@ -11,7 +11,7 @@ answer the record has changed and it is asked again, until nothing differs or al
 A leg with an order in doubt has to wait for the answer.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -70,7 +70,9 @@ def next_step(
         if not _works(group, position) and group.leg not in (waiting if group.kind.is_entry else resting)
     ]
     unwanted = [group for group in unwanted if group[0] not in entries and group[0].leg not in resting]
-    return _place(missing, position, instrument) or _change(unwanted, missing, position, can_replace=can_replace)
+    return _place(missing, position, instrument) or _change(
+        unwanted, missing, position, instrument, can_replace=can_replace
+    )
 
 
 def _place(missing: list[Wanted], position: Position, instrument: Instrument) -> Place | None:
@@ -88,16 +90,30 @@ def _is_entering(position: Position, leg: int) -> bool:
 
 
 def _change(
-    unwanted: list[tuple[Order, ...]], missing: list[Wanted], position: Position, *, can_replace: bool
+    unwanted: list[tuple[Order, ...]],
+    missing: list[Wanted],
+    position: Position,
+    instrument: Instrument,
+    *,
+    can_replace: bool,
 ) -> Replace | Cancel | None:
+    """Where the heir of a stop would offer more than is held, another group that is too large gives way first."""
     lone_stops = [group for group in unwanted if _is_lone_stop(group, position)]
-    heirs = [wanted for wanted in missing if wanted.kind is Kind.STOP]
-    for group in lone_stops:
-        heir = next((wanted for wanted in heirs if wanted.leg == group[0].leg), heirs[-1] if heirs else None)
-        if can_replace and heir is not None:
-            return Replace(group[0], heir, _revision(position, heir))
-    first = next(iter(lone_stops or unwanted), None)
+    others = [group for group in unwanted if group not in lone_stops]
+    replacing = [*_replacements(lone_stops, missing, position)] if can_replace else []
+    fitting = [step for step in replacing if _is_free(step.wanted, position, instrument, instead_of=step.old)]
+    if fitting or (replacing and not others):
+        return next(iter(fitting or replacing))
+    first = next(iter(others if replacing else lone_stops or others), None)
     return _cancel(first) if first is not None else None
+
+
+def _replacements(lone_stops: list[tuple[Order, ...]], missing: list[Wanted], position: Position) -> Iterator[Replace]:
+    """Each lone stop with the one that takes its place: that of its leg, else the last."""
+    heirs = [wanted for wanted in missing if wanted.kind is Kind.STOP]
+    for group in lone_stops if heirs else ():
+        heir = next((wanted for wanted in heirs if wanted.leg == group[0].leg), heirs[-1])
+        yield Replace(group[0], heir, _revision(position, heir))
 
 
 def _cancel(group: tuple[Order, ...]) -> Cancel | None:
@@ -163,9 +179,9 @@ def _is_lone_stop(group: tuple[Order, ...], position: Position) -> bool:
     return first.list_id is None or [order.role for order in listed] == [Role.ENTRY]
 
 
-def _is_free(wanted: Wanted, position: Position, instrument: Instrument) -> bool:
+def _is_free(wanted: Wanted, position: Position, instrument: Instrument, *, instead_of: Order | None = None) -> bool:
     """True if the leg has no other exit and the coins are not locked by those of other legs."""
-    exits = (order for order in position.live_orders if order.role is not Role.ENTRY)
+    exits = (order for order in position.live_orders if order.role is not Role.ENTRY and order is not instead_of)
     others = [order for order in exits if not waits(position, order)]
     if any(order.leg == wanted.leg for order in others):
         return False

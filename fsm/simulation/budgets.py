@@ -15,7 +15,8 @@ BEGINNINGS: Mapping[str, tuple[int, str]] = {
     "target partly filled": (2_000, "its stop is gone, its rest may go on filling for half a second"),
     "stop moved": (1_000, "a list cannot be replaced in place: cancelled, then placed anew"),
     "stop passed": (6_000, "the market jumped the limit: three seconds of grace, seen by polling, out at market"),
-    "by hand": (6_000, "the owner cancelled or traded: noticed at the next full check"),
+    "cancelled by hand": (6_000, "the owner's doing: noticed at the next look"),
+    "taken by hand": (35_000, "he took coins before exits locked them: missed at two full checks, then tried again"),
 }
 """In ms, where account events are heard; a program that hears none adds its polling period."""
 MISHAPS: Mapping[str, tuple[int, str]] = {
@@ -39,9 +40,9 @@ MISHAPS: Mapping[str, tuple[int, str]] = {
     "sync_fails": (1_000, ""),
 }
 """In ms for each; the first one that struck names the cause."""
-OWNER = ("owner_cancels", "owner_trades")
+OWNER = {"owner_cancels": "cancelled by hand", "owner_trades": "taken by hand"}
 BY_HAND_MS = 500
-"""An order of ours that ends so soon after the owner acted ended by his hand."""
+"""A gap that begins so soon after the owner acted began by his hand; so does one before whose exits he took coins."""
 BEFORE_MS = max(budget_ms for budget_ms, _ in MISHAPS.values())
 """A mishap may matter for what begins within this time: doubt, a late arrival, a refused exit's pause."""
 
@@ -82,8 +83,10 @@ class GapBudgets:
     def _begun(self, trade: OurTrade, span: Span, now_ms: int) -> list[str]:
         """How it began, and whether the market passed other stops meanwhile, which are then waited for as well."""
         first = began_by(trade, span)
-        if any(span.start_ms - BY_HAND_MS <= time <= span.start_ms for time, what in self.moments if what in OWNER):
-            first = "by hand"
+        near = (what for time, what in self.moments if abs(time - span.start_ms) <= BY_HAND_MS)
+        by_hand = [OWNER[what] for what in near if what in OWNER]
+        if by_hand:
+            first = max(by_hand, key=lambda beginning: BEGINNINGS[beginning][0])
         end_ms = now_ms if span.end_ms is None else span.end_ms
         stops = (order["workingTime"] for order in trade.orders if role_of(order) == "S")
         passed = first != "stop passed" and any(span.start_ms < time <= end_ms for time in stops)
@@ -115,7 +118,7 @@ def began_by(trade: OurTrade, span: Span) -> str:
         return "target partly filled"
     if "E" in filled:
         return "entry filled"
-    return "stop moved" if any(stop["updateTime"] == at_ms for stop in stops) else "by hand"
+    return "stop moved" if any(stop["updateTime"] == at_ms for stop in stops) else "cancelled by hand"
 
 
 def _role(trade: OurTrade, fill: Mapping[str, Any]) -> str:

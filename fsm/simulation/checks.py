@@ -87,7 +87,8 @@ class Watch:
         yield from (("grid", fault) for fault in self._grid_faults(orders))
         yield from (("numbers", fault) for fault in self._number_faults(ledger["requests"]))
         yield from (("verdicts", fault) for fault in _verdict_faults(self.written, verdicts))
-        yield from (("entry", fault) for trade in trades for fault in _entry_faults(trade, verdicts))
+        plans = {told["trade_id"]: told["plan"] for told in _told_of(state, reports)}
+        yield from (("entry", fault) for trade in trades for fault in _entry_faults(trade, verdicts, plans))
         now_ms = ledger["time"]
         yield from (("offered", fault) for trade in trades for fault in trade.offered_too_much())
         yield from (("cover", fault) for trade in trades for fault in self._cover_faults(trade, journal, now_ms))
@@ -190,14 +191,17 @@ def _verdict_faults(written: Written, verdicts: list[Json]) -> Iterator[str]:
             yield f"the verdict {verdict['verdict']} on {verdict['key']} does not say why"
 
 
-def _entry_faults(trade: OurTrade, verdicts: list[Json]) -> Iterator[str]:
-    """A signal leads to one entry at most: a limit order, and a market order only after its end."""
-    accepted = (one for one in verdicts if one.get("verdict") == "accepted" and one["trade_id"] == trade.trade_id)
-    planned = [verdict["measures"]["quantity"] for verdict in accepted]
-    if len(planned) != 1:
-        yield f"{trade.trade_id} belongs to {len(planned)} accepted signals"
-    elif trade.entered() > Decimal(planned[0]):
-        yield f"{trade.trade_id} entered {trade.entered()}, planned {planned[0]}"
+def _entry_faults(trade: OurTrade, verdicts: list[Json], plans: Mapping[str, Json]) -> Iterator[str]:
+    """A signal leads to one entry at most: a limit order, and a market order only after its end.
+
+    The plan is that of record or report: one that a stop kept out of the record is made anew, under the same verdict.
+    """
+    accepted = [one for one in verdicts if one.get("verdict") == "accepted" and one["trade_id"] == trade.trade_id]
+    if len(accepted) != 1:
+        yield f"{trade.trade_id} belongs to {len(accepted)} accepted signals"
+    planned = plans[trade.trade_id]["quantity"] if trade.trade_id in plans else "0"
+    if trade.entered() > Decimal(planned):
+        yield f"{trade.trade_id} entered {trade.entered()}, planned {planned}"
     yield from trade.overlapping_entries()
 
 
@@ -241,11 +245,15 @@ def _missing_reports(state: Json, reports: list[Json], trades: list[OurTrade]) -
 
 def _by_hand(state: Json, reports: list[Json]) -> dict[str, tuple[tuple[int, Decimal], ...]]:
     """What the record or the report of a trade says that the owner traded by hand: times and quantities."""
-    told = [*reports, state["position"]] if state.get("position") else reports
     return {
         one["trade_id"]: tuple((trade["time_ms"], Decimal(trade["quantity"])) for trade in one["external"])
-        for one in told
+        for one in _told_of(state, reports)
     }
+
+
+def _told_of(state: Json, reports: list[Json]) -> list[Json]:
+    """What is told of each trade, by its report or still by the record."""
+    return [*reports, state["position"]] if state.get("position") else reports
 
 
 def _is_open(order: Json) -> bool:

@@ -23,12 +23,19 @@ class GapLog:
 
     def recall(self, since_ms: int) -> None:
         """After a restart: what the journal has told of gaps that began since then is not told again."""
-        for event, told in (("uncovered", self._begun), ("covered", self._ended)):
-            for line in self._journal.newest_first(event):
-                start_ms = ms_of_iso(str(line["since"]))
-                if start_ms < since_ms:
-                    break
-                told.add(start_ms)
+        begun, ended = (self._newest_lines(event, since_ms) for event in ("uncovered", "covered"))
+        self._begun = set(begun)
+        self._ended = {start_ms for start_ms, seq in ended.items() if seq > begun.get(start_ms, 0)}
+
+    def _newest_lines(self, event: str, since_ms: int) -> dict[int, int]:
+        """The number of the newest line on each gap, by the gap's beginning."""
+        newest: dict[int, int] = {}
+        for line in self._journal.newest_first(event):
+            start_ms = ms_of_iso(str(line["since"]))
+            if start_ms < since_ms:
+                break
+            newest.setdefault(start_ms, int(str(line["seq"])))
+        return newest
 
     def tell(self, position: Position | None, instrument: Instrument, now_ms: int) -> bool:
         """Write down what is new; True while a gap lasts."""
@@ -45,9 +52,14 @@ class GapLog:
         return lasts
 
     def _tell_begin(self, gap: Gap, position: Position, now_ms: int) -> None:
-        is_new = not _told(gap, self._begun)
+        """Also of one that was told to be over: its stop had triggered in the same instant."""
+        is_open_again = gap.end_ms is None and _told(gap, self._ended)
+        is_new = is_open_again or not _told(gap, self._begun)
         if is_new:
             self._begun.add(gap.start_ms)
+            self._ended = (
+                {start for start in self._ended if not gap.start_ms <= start} if is_open_again else self._ended
+            )
             why = _why(position) if gap.end_ms is None else "covered by the time it was known"
             entry = {"event": "uncovered", "since": iso(gap.start_ms), "quantity": plain(gap.quantity), "why": why}
             self._journal.append(entry, now_ms)

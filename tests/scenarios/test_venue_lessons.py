@@ -339,6 +339,20 @@ def test_v9_legs_too_small_for_new_rules_leave_together(kind: str) -> None:
         scene.expect(State.COOLDOWN)
 
 
+def test_v9_legs_on_new_steps_never_offer_more_than_is_held() -> None:
+    """The last exit of a SHORT takes over what the others give up: they give it up first."""
+    with acting("short", QTY_USD="20") as scene:
+        scene.enter_at_once()
+        runner = scene.working()["S3"]
+        scene.stage.paper("symbol", {"symbol": SYMBOL, "step_size": "0.00002"})
+        scene.stage.watch.read_rules()
+        scene.stage.start()
+        scene.stage.pass_time(2)
+        assert sorted(scene.working()) == ["S1", "S2", "S3", "T1", "T2"]
+        assert Decimal(scene.working()["S3"]["origQty"]) > Decimal(runner["origQty"])
+        assert scene.refusals() == []
+
+
 FILTERS = {
     "coarser ticks": {"tick_size": "0.5"},
     "coarser steps": {"step_size": "0.0001", "min_qty": "0.0001"},

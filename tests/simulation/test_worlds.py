@@ -53,6 +53,8 @@ FOUND = {
     50245: "a log that was rotated twice between two looks: the file between was not read",
     60122: "after a restart a malformed line had no verdict, for one at the same byte of the log before had the same",
     60982: "when a stop triggered was guessed from prices, and the guess outlived the venue's word",
+    70417: "the runner took over what other legs had not yet given up, and the exits offered more than was held",
+    72378: "stops triggered in the instant in which they were placed: the journal called them cover",
     61564: "exits that lacked the coins of a repeated order waited for their period after it was cancelled",
 }
 """Worlds in which a promise was broken once, and what it was; worlds that are drawn otherwise have other seeds."""
