@@ -32,18 +32,18 @@ from exchange.paper.direct_door import DirectDoor
 from exchange.paper.settings import BARS_SYMBOLS, CannotStart, PaperSettings, default_balances
 from exchange.withdrawal import KeyMayWithdraw
 from fsm import sample
-from fsm.adopt import CannotAdopt
 from fsm.assembly import Outside, assemble
 from fsm.environment import AllSettings, BadSettings, read_settings
-from fsm.first_contact import TOLD_EVERY_MS
-from fsm.forgotten import TradesForgotten
 from fsm.paper_market import last_close, market_follows
 from fsm.shown.checks_here import settings_mistakes
 from fsm.shown.commands import AsJson, add_commands, show
 from fsm.shown.doctor import all_is_well, doctor_json, doctor_shown, examine
 from fsm.shown.screen import Printed, live_screen
 from fsm.simulation.command import add_simulate
-from fsm.start import OrdersWithoutRecord, Start
+from fsm.starting.adopt import CannotAdopt
+from fsm.starting.first_contact import TOLD_EVERY_MS
+from fsm.starting.forgotten import TradesForgotten
+from fsm.starting.start import OrdersWithoutRecord, Start
 from fsm.storage.archive import Archive
 from fsm.storage.disk import RealDisk
 from fsm.storage.lock import AlreadyRunning, InstanceLock, NoPlaceForState

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from exchange.lending import LoanAccepted
-from fsm.adopt import CannotAdopt
 from fsm.assembly import Outside, assemble
 from fsm.operator import Command
 from fsm.record import Record
-from fsm.start import Start
+from fsm.starting.adopt import CannotAdopt
+from fsm.starting.start import Start
 from fsm.states import State
 from fsm.telling.alarms import Alarms
 from fsm.waker import Waker

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from fsm.adopt import adopted
 from fsm.assembly import Outside, assemble
 from fsm.bracket import lost
 from fsm.environment import BadSettings, read_settings
 from fsm.operator import Command
+from fsm.starting.adopt import adopted
 from fsm.states import State
 from tests.scenarios.bracketed import (
     ARMED,

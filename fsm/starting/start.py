@@ -8,13 +8,13 @@ from loguru import logger
 from exchange.client import BinanceClient
 from exchange.ids import PREFIX
 from exchange.withdrawal import refuse_withdrawal_key
-from fsm.adopt import adopted
-from fsm.adopt_loans import with_loan
 from fsm.assembly import load_record
 from fsm.environment import AllSettings
-from fsm.first_contact import FirstContact
-from fsm.forgotten import refuse_forgotten
 from fsm.record import Record
+from fsm.starting.adopt import adopted
+from fsm.starting.adopt_loans import with_loan
+from fsm.starting.first_contact import FirstContact
+from fsm.starting.forgotten import refuse_forgotten
 from fsm.storage.disk import Disk
 from fsm.telling.alarms import Alarms
 from fsm.waker import Waker

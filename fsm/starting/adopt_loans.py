@@ -10,10 +10,10 @@ from decimal import ROUND_CEILING
 from exchange.ids import signal_minute_ms
 from exchange.instrument import Instrument, plain, to_grid
 from exchange.lending import Lender, LoanKind, LoanRecord, LoanState
-from fsm.adopt import CannotAdopt
 from fsm.numbers import ZERO
 from fsm.position import Position
 from fsm.record import Record
+from fsm.starting.adopt import CannotAdopt
 from guards.margin_debts import SMALLEST_UNIT, debt_in
 from guards.margin_memory import Debt, LoanRequest, MarginBook, MarginRuntime, RequestStatus
 from guards.margin_need import borrowed_asset
