@@ -16,6 +16,7 @@ from exchange.types import Balance, Venue
 from fsm.clock_step import NOTICED_MS, brought_back
 from fsm.ensure import Ensure
 from fsm.intake import Intake
+from fsm.leftovers import Leftovers
 from fsm.lifecycle import Lifecycle, Promises, Transition
 from fsm.margin_desk import MarginDesk
 from fsm.memory import Memory
@@ -93,6 +94,7 @@ class Executor:
         self._now_ms = parts.now_ms
         self._wishes = _Wishes()
         self._owner = OwnerWatch(parts.memory, parts.venue, parts.lender, parts.surroundings, parts.tell)
+        self._leftovers = Leftovers(parts.memory, parts.venue, parts.tell)
         self._market = MarketWatch(parts.memory, parts.venue, parts.surroundings, parts.settings, parts.now_ms)
         self._invariants = parts.invariants(self._market)
         ensure = Ensure(
@@ -197,6 +199,7 @@ class Executor:
         before = self._memory.record
         if not self._parts.observer.look():
             return
+        self._leftovers.withdraw(self._parts.observer.foreign)
         if self._memory.record == before:
             self._invariants.look()
         if position is not None:

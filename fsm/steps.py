@@ -11,7 +11,7 @@ answer the record has changed and it is asked again, until nothing differs or al
 A leg with an order in doubt has to wait for the answer.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -97,23 +97,24 @@ def _change(
     *,
     can_replace: bool,
 ) -> Replace | Cancel | None:
-    """Where the heir of a stop would offer more than is held, another group that is too large gives way first."""
+    """Where the heir of a stop would offer more than is held, another group gives way first."""
     lone_stops = [group for group in unwanted if _is_lone_stop(group, position)]
-    others = [group for group in unwanted if group not in lone_stops]
-    replacing = [*_replacements(lone_stops, missing, position)] if can_replace else []
-    fitting = [step for step in replacing if _is_free(step.wanted, position, instrument, instead_of=step.old)]
-    if fitting or (replacing and not others):
-        return next(iter(fitting or replacing))
-    first = next(iter(others if replacing else lone_stops or others), None)
-    return _cancel(first) if first is not None else None
+    replacing = _replacements(lone_stops, missing, position) if can_replace else []
+    fitting = (step for step in replacing if _is_free(step.wanted, position, instrument, instead_of=step.old))
+    step = next(fitting, None)
+    if step is not None or not replacing:
+        return step or _cancel(next(iter(lone_stops or unwanted), ()))
+    too_large = [group for group in unwanted if group[0] != replacing[0].old]
+    return _cancel(too_large[0]) if too_large else replacing[0]
 
 
-def _replacements(lone_stops: list[tuple[Order, ...]], missing: list[Wanted], position: Position) -> Iterator[Replace]:
-    """Each lone stop with the one that takes its place: that of its leg, else the last."""
+def _replacements(lone_stops: list[tuple[Order, ...]], missing: list[Wanted], position: Position) -> list[Replace]:
+    """Each lone stop with the one that takes its place: first those of the same leg, the others with the last."""
     heirs = [wanted for wanted in missing if wanted.kind is Kind.STOP]
-    for group in lone_stops if heirs else ():
-        heir = next((wanted for wanted in heirs if wanted.leg == group[0].leg), heirs[-1])
-        yield Replace(group[0], heir, _revision(position, heir))
+    pairs = [(group[0], heir) for group in lone_stops for heir in heirs if heir.leg == group[0].leg]
+    paired = [old for old, _ in pairs]
+    pairs += [(group[0], heirs[-1]) for group in lone_stops if heirs and group[0] not in paired]
+    return [Replace(old, heir, _revision(position, heir)) for old, heir in pairs]
 
 
 def _cancel(group: tuple[Order, ...]) -> Cancel | None:

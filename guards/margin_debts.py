@@ -127,6 +127,15 @@ def left_after_close(
     return shown.total if alone else max(shown.principal - theirs, ZERO)
 
 
+def is_unpaid(book: MarginBook, records: Iterable[LoanRecord]) -> bool:
+    """Whether, by the records, orders borrowed more than they and we have paid back."""
+    ours = {request.transaction_id for request in book.requests}
+    known = [row for row in records if row.state is not LoanState.FAILED]
+    borrowed = sum((row.quantity for row in known if row.kind is LoanKind.BORROW and row.automatic), ZERO)
+    paid = (row for row in known if row.kind is LoanKind.REPAY and (row.automatic or row.transaction_id in ours))
+    return borrowed > sum((row.quantity for row in paid), ZERO)
+
+
 def _foreign(book: MarginBook, records: Iterable[LoanRecord], *, automatic: bool) -> list[LoanRecord]:
     """The loans that are none of ours; orders that borrow and repay by themselves are ours, if they are told to."""
     ours = {request.transaction_id for request in book.requests}

@@ -18,6 +18,7 @@ from guards.margin_debts import (
     debt_in,
     debts_of_trade,
     hours_charged,
+    is_unpaid,
     left_after_close,
     others_loans,
     owed_by_us,
@@ -60,7 +61,8 @@ class Repaying:
         """What is left to the next trade, zero for nothing; or why it is not known yet."""
         balance, ours = self._ours(state, asset)
         if ours == ZERO:
-            return ZERO
+            unpaid = state.book.taken(asset) > state.book.repaid(asset)
+            return (self._perhaps_older(state, asset) if unpaid else None) or ZERO
         if balance.free <= ZERO:
             return self._not_left(state, {asset: ours}, _nothing_free({asset: ours})) or ours
         step = self._requests.send(
@@ -73,6 +75,19 @@ class Repaying:
         _, still = self._ours(state, asset)
         now = self._parts.now_ms()
         return Waiting(now + ASK_AGAIN_MS, f"{plain(still)} {asset} are still owed") if still else ZERO
+
+    def _perhaps_before_orders(self, state: MarginState) -> Waiting | None:
+        asset = state.book.asset
+        if asset is None or not is_unpaid(state.book, self._records(state.book, asset)):
+            return None
+        return self._perhaps_older(state, asset)
+
+    def _perhaps_older(self, state: MarginState, asset: str) -> Waiting | None:
+        """A debt that nobody of us repaid and that is not shown: the account may have been read as it was before it."""
+        now = self._parts.now_ms()
+        if now - (state.runtime.closing_since_ms or now) >= PATIENCE_MS:
+            return None
+        return Waiting(now + PATIENT_AGAIN_MS, f"no debt is shown in {asset}, but what was borrowed was not repaid")
 
     def _ours(self, state: MarginState, asset: str) -> tuple[Balance, Decimal]:
         """The balance of the asset, and how much of its debt is ours."""
@@ -87,6 +102,8 @@ class Repaying:
         """What the orders borrowed they must have repaid; what they did not within a while, we repay ourselves."""
         balances = self._parts.lender.account().balances
         left = self._left_by_orders(state.book, balances)
+        if not left and (older := self._perhaps_before_orders(state)) is not None:
+            return older
         free = {asset: min(owed, balances[asset].free) for asset, owed in left.items() if balances[asset].free > ZERO}
         waiting = self._not_left(state, left, _nothing_free(left)) if left else None
         if isinstance(waiting, Waiting) or not free:

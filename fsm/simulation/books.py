@@ -9,8 +9,9 @@ from typing import Any
 from fsm.simulation.checks import PromiseBroken
 
 ZERO = Decimal(0)
-MOST_DEBT = Decimal(5)
-"""A debt below the least notional, in the quote asset, cannot be traded for: it goes over to the next trade."""
+MOST_DEBT = Decimal(6)
+"""A debt below the least notional, at its largest and in the quote asset, cannot be traded for: it goes over to the
+next trade."""
 MOST_REQUESTS = 900
 """In any minute; the venue allows a weight of 6000, and a read of all our orders weighs 6."""
 MINUTE_MS = 60_000

@@ -138,7 +138,7 @@ class Watch:
             trade = by_id[report["trade_id"]]
             if len(report["fills"]) == len(trade.fills):
                 yield from (("money", fault) for fault in money_faults(report, trade))
-                yield from (("interest", fault) for fault in left_faults(report, trade))
+                yield from (("interest", fault) for fault in left_faults(report, trade, loans))
                 yield from (("interest", fault) for fault in interest_faults(report, trade, loans))
         self._seen_reports = len(reports)
 
@@ -194,14 +194,14 @@ def _verdict_faults(written: Written, verdicts: list[Json]) -> Iterator[str]:
 def _entry_faults(trade: OurTrade, verdicts: list[Json], plans: Mapping[str, Json]) -> Iterator[str]:
     """A signal leads to one entry at most: a limit order, and a market order only after its end.
 
-    The plan is that of record or report: one that a stop kept out of the record is made anew, under the same verdict.
+    The plan is that of record or report, else the verdict's: one that a stop kept out of the record is made anew.
     """
     accepted = [one for one in verdicts if one.get("verdict") == "accepted" and one["trade_id"] == trade.trade_id]
     if len(accepted) != 1:
         yield f"{trade.trade_id} belongs to {len(accepted)} accepted signals"
-    planned = plans[trade.trade_id]["quantity"] if trade.trade_id in plans else "0"
-    if trade.entered() > Decimal(planned):
-        yield f"{trade.trade_id} entered {trade.entered()}, planned {planned}"
+    plan = plans.get(trade.trade_id) or next((verdict["measures"] for verdict in accepted), None)
+    if plan is not None and trade.entered() > Decimal(plan["quantity"]):
+        yield f"{trade.trade_id} entered {trade.entered()}, planned {plan['quantity']}"
     yield from trade.overlapping_entries()
 
 

@@ -15,6 +15,8 @@ WORST_RATE = Decimal("0.001")
 """Commission that the last buy-back of a SHORT is grossed up by as long as the venue has not told its rates."""
 FOLLOWING_MS = 2_000
 """Within this time after a trade by hand was noticed, the stops follow it."""
+SEEN_MS = 6_000
+"""Within this time after a request came twice, the program sees it, even if limits keep it from looking at once."""
 ORDER_ID = re.compile(r"EX-(\d{10}[LS][0-9a-f]{6})-([ETSXL])(\d)-(\d+)")
 
 Json = Mapping[str, Any]
@@ -176,7 +178,7 @@ class OurTrade:
 
     def _just_repeated(self, at_ms: int) -> bool:
         """A second order under one id: the network repeated a request, and the program has to see that first."""
-        return any(time <= at_ms <= time + FOLLOWING_MS for time in self.repeated_ms)
+        return any(time <= at_ms <= time + SEEN_MS for time in self.repeated_ms)
 
     @cached_property
     def repeated_ms(self) -> list[int]:

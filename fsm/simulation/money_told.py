@@ -39,12 +39,21 @@ def interest_faults(report: Json, trade: OurTrade, loans: list[Json]) -> Iterato
         yield f"{trade.trade_id} reports {told} of interest, the ledger shows {paid}"
 
 
-def left_faults(report: Json, trade: OurTrade) -> Iterator[str]:
-    """What is left over, or still to be bought, is what the fills, the owner's trades and the interest left."""
+def left_faults(report: Json, trade: OurTrade, loans: list[Json]) -> Iterator[str]:
+    """What is left over, or still to be bought, is what the fills, the owner's trades and the interest left.
+
+    A SHORT buys as well what earlier ones left owing, for want of coins: no more than their interest.
+    """
     interest = ZERO if trade.is_long else Decimal(report["interest"].get(trade.grid.base, "0"))
-    left = trade.held() + interest
-    if Decimal(report["left_in_base"]) != left:
-        yield f"{trade.trade_id} reports {report['left_in_base']} left in base, the ledger shows {left}"
+    told, left = Decimal(report["left_in_base"]), trade.held() + interest
+    carried = ZERO if trade.is_long else _interest_before(ms_of(report["accepted_time"]), loans, trade)
+    if not left <= told <= left + carried:
+        yield f"{trade.trade_id} reports {told:f} left in base, the ledger shows {left:f}, {carried:f} were carried"
+
+
+def _interest_before(time_ms: int, loans: list[Json], trade: OurTrade) -> Decimal:
+    repaid = (loan for loan in loans if loan["action"] == "REPAY" and loan["timestamp"] < time_ms)
+    return sum((Decimal(loan["interest"]) for loan in repaid if loan["asset"] == trade.grid.base), ZERO)
 
 
 def _flow(report: Json, trade: OurTrade) -> Decimal:

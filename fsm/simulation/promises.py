@@ -13,6 +13,7 @@ from fsm.simulation.fate import Fate
 from fsm.simulation.program import Program
 from fsm.simulation.stream import Hearing
 from fsm.simulation.written import Written
+from fsm.states import State
 
 MOST_WEIGHT = 5_000
 """In any minute: what the venue allows, less what is kept for protection."""
@@ -20,6 +21,9 @@ BLIND_MS = 60_000
 """So long after a mishap of network, venue or process it may not be known yet what happened meanwhile."""
 DISK_MS = 20_000
 """So long after a disk refused something, lines may still wait for it."""
+REVIVED_MS = 20_000
+"""So long after a request came twice its order may work although its trade is closed: until the next full check."""
+AT_REST = (State.IDLE, State.CLOSED, State.COOLDOWN)
 ESTIMATED_MS = 30_000
 ALARM_MS = 2_000
 """So long after the end of a gap the invariants may still tell of it."""
@@ -102,6 +106,8 @@ class Promises:
             excused |= {"cover", "interest"}
         if self._fate.struck_since(now - DISK_MS, DISK_PERILS):
             excused |= WAITS_FOR_DISK
+        if self._program.state in AT_REST and self._fate.struck_since(now - REVIVED_MS, {"arrived_late"}):
+            excused |= {"unknown_order", "closed"}
         return frozenset(excused)
 
     def _note_losses(self) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from exchange.types import Confirmed, OrderRequest, OrderType
 from fsm.operator import Command
 from fsm.states import State
 from tests.scenarios.directed import COINS, DIRECTIONS, Directed, directed
@@ -19,6 +20,26 @@ STEP = Decimal("0.00001")
 def _left(scene: Directed) -> Decimal:
     """Base in the account beyond what was there before."""
     return scene.stage.balance("BTC") - (COINS if scene.kind == "short" else 0)
+
+
+@each_direction
+def test_an_order_that_comes_to_life_after_the_close_is_cancelled(tmp_path: Path, kind: str) -> None:
+    """Something repeated a request of ours: it is no order of a stranger that only keeps entries out."""
+    with directed(tmp_path, kind, COOLDOWN_SEC="5") as scene:
+        scene.enter_at_once()
+        stop, side = scene.working()["S3"], scene.position.exit_side
+        scene.command(Command.FLATTEN)
+        scene.stage.pass_time(2)
+        scene.stage.watch.excused = frozenset({"unknown_order", "closed"})
+        for asset, quantity in (("BTC", "1"), ("USDC", "100000")):
+            scene.stage.paper("deposit", {"asset": asset, "amount": quantity})
+        numbers = (Decimal(stop[name]) for name in ("origQty", "price", "stopPrice"))
+        request = OrderRequest(stop["clientOrderId"], side, OrderType.STOP_LOSS_LIMIT, *numbers)
+        assert isinstance(scene.stage.client.place(request), Confirmed)
+        scene.stage.pass_time(12)
+        assert scene.working() == {}
+        assert scene.stage.told.events().count("leftover_canceled") == 1
+        assert "unknown_orders" not in scene.stage.told.events()
 
 
 # --- X10, X11, X12

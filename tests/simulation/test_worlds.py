@@ -54,6 +54,9 @@ FOUND = {
     60122: "after a restart a malformed line had no verdict, for one at the same byte of the log before had the same",
     60982: "when a stop triggered was guessed from prices, and the guess outlived the venue's word",
     70417: "the runner took over what other legs had not yet given up, and the exits offered more than was held",
+    100636: "an account that was read as it was before the loan: the trade closed and owed",
+    100782: "a repeated request revived an order after its trade was closed, and nobody cancelled it",
+    102573: "the runner took over the cover of a bracket's crumbs before that was withdrawn",
     72378: "stops triggered in the instant in which they were placed: the journal called them cover",
     61564: "exits that lacked the coins of a repeated order waited for their period after it was cancelled",
 }
