@@ -133,7 +133,7 @@ def is_unpaid(book: MarginBook, records: Iterable[LoanRecord]) -> bool:
     known = [row for row in records if row.state is not LoanState.FAILED]
     borrowed = sum((row.quantity for row in known if row.kind is LoanKind.BORROW and row.automatic), ZERO)
     paid = (row for row in known if row.kind is LoanKind.REPAY and (row.automatic or row.transaction_id in ours))
-    return borrowed > sum((row.quantity for row in paid), ZERO)
+    return borrowed > sum((row.principal for row in paid), ZERO)
 
 
 def _foreign(book: MarginBook, records: Iterable[LoanRecord], *, automatic: bool) -> list[LoanRecord]:

@@ -77,10 +77,9 @@ class Repaying:
         return Waiting(now + ASK_AGAIN_MS, f"{plain(still)} {asset} are still owed") if still else ZERO
 
     def _perhaps_before_orders(self, state: MarginState) -> Waiting | None:
-        asset = state.book.asset
-        if asset is None or not is_unpaid(state.book, self._records(state.book, asset)):
-            return None
-        return self._perhaps_older(state, asset)
+        book = state.book
+        unpaid = (asset for asset in book.prior if is_unpaid(book, self._records(book, asset)))
+        return next((self._perhaps_older(state, asset) for asset in unpaid), None)
 
     def _perhaps_older(self, state: MarginState, asset: str) -> Waiting | None:
         """A debt that nobody of us repaid and that is not shown: the account may have been read as it was before it."""

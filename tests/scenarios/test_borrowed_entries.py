@@ -66,11 +66,10 @@ def test_e8_an_account_that_is_read_as_it_was_before_the_loan(tmp_path: Path, ki
     """No debt is shown at first: what was borrowed is known to be unpaid, so the close waits and looks again."""
     settings = {"ENTRY_MODE": "LIMIT_ONLY", "LIVE_ENTRY_TIMEOUT_SEC": "60", "MARGIN_BORROW_MODE": mode}
     with _on_margin(tmp_path, kind, **settings) as scene:
+        stale = {"kind": "stale", "route": "/sapi/v1/margin/account", "method": "GET", "ms": 60_000, "count": 6}
+        scene.stage.faults(stale)
         scene.rest_entry()
         assert _debt(scene) > 0
-        before_loan_ms = 2_000 + scene.stage.clock.now_ms() - scene.orders("E")[0]["time"]
-        stale = {"kind": "stale", "route": "/sapi/v1/margin/account", "method": "GET", "ms": before_loan_ms}
-        scene.stage.faults({**stale, "count": 2})
         scene.command(Command.FLATTEN)
         scene.stage.pass_time(14)
         scene.expect(State.IDLE)
