@@ -25,7 +25,7 @@ def _ledger(free: str = "100", borrowed: str = "0", requests: int = 0) -> dict[s
     ("ledger", "name"),
     [
         (_ledger(free="101"), "money"),
-        (_ledger(free="106", borrowed="6"), "debt"),
+        (_ledger(free="107", borrowed="7"), "debt"),
         (_ledger(requests=MOST_REQUESTS + 1), "haste"),
     ],
 )
