@@ -39,6 +39,8 @@ class Scribe:
         self._rotations = 0
         self._writes = 0
         self._rotated_ms = 0
+        self._unread = True
+        """Nobody has had a look at the present log since its first line was written."""
         self.log.touch()
 
     def history(self, price: Decimal, now_ms: int) -> None:
@@ -95,8 +97,9 @@ class Scribe:
             self.log.replace(self.log.with_name(f"{self.log.name}.{self._rotations}"))
 
     def truncate(self, now_ms: int) -> None:
-        """The log is copied away and emptied in its place, as some rotations do."""
-        if self._may_rotate(now_ms):
+        """The log is copied away and emptied in its place, as some rotations do; a copy of what nobody has read any of
+        cannot be told from an old log."""
+        if not self._unread and self._may_rotate(now_ms):
             self._rotations += 1
             copy = self.log.with_name(f"{self.log.name}.{self._rotations}")
             copy.write_bytes(self.log.read_bytes())
@@ -116,9 +119,14 @@ class Scribe:
         if self._rng.random() < 0.1:
             cut = self._rng.randint(1, len(line) - 1)
             content, self._torn = content[:-cut], content[-cut:]
+        self._unread = self._unread or not self.log.exists() or self.log.stat().st_size == 0
         with self.log.open("ab") as file:
             file.write(content)
         self._date(self.log)
+
+    def was_looked_at(self) -> None:
+        """The program has had its turn."""
+        self._unread = False
 
     def _date(self, file: Path) -> None:
         """Each write is later than the one before: the clock of a file system is too coarse for a world."""

@@ -13,10 +13,9 @@ GROSS_UP = Decimal("0.01")
 """A SHORT buys back more than it sold, for the commission: never more than this fraction."""
 WORST_RATE = Decimal("0.001")
 """Commission that the last buy-back of a SHORT is grossed up by as long as the venue has not told its rates."""
-FOLLOWING_MS = 2_000
-"""Within this time after a trade by hand was noticed, the stops follow it."""
-SEEN_MS = 6_000
-"""Within this time after a request came twice, the program sees it, even if limits keep it from looking at once."""
+SEEN_MS = 8_000
+"""Within this time the stops follow a trade by hand or a request that came twice, even if the network or a limit keeps
+the program from looking at once."""
 ORDER_ID = re.compile(r"EX-(\d{10}[LS][0-9a-f]{6})-([ETSXL])(\d)-(\d+)")
 
 Json = Mapping[str, Any]
@@ -36,19 +35,23 @@ class Grid:
     min_notional: Decimal
     coarsest: Decimal
     """The largest step so far: orders that were rounded by it are still judged."""
+    dearest: Decimal
+    """The largest least notional so far: what was too little then is not brought back."""
 
     @classmethod
     def of(cls, symbol: Json, before: "Grid | None" = None) -> "Grid":
         filters = {found["filterType"]: found for found in symbol["filters"]}
         notional = filters.get("NOTIONAL") or filters["MIN_NOTIONAL"]
+        step, least = Decimal(filters["LOT_SIZE"]["stepSize"]), Decimal(notional["minNotional"])
         return cls(
             symbol=symbol["symbol"],
             base=symbol["baseAsset"],
             tick=Decimal(filters["PRICE_FILTER"]["tickSize"]),
-            step=Decimal(filters["LOT_SIZE"]["stepSize"]),
+            step=step,
             min_quantity=Decimal(filters["LOT_SIZE"]["minQty"]),
-            min_notional=Decimal(notional["minNotional"]),
-            coarsest=max(Decimal(filters["LOT_SIZE"]["stepSize"]), before.coarsest if before is not None else ZERO),
+            min_notional=least,
+            coarsest=max(step, before.coarsest if before is not None else ZERO),
+            dearest=max(least, before.dearest if before is not None else ZERO),
         )
 
     def accepts(self, quantity: Decimal, price: Decimal) -> bool:
@@ -96,6 +99,11 @@ class OurTrade:
     def tradable(self, quantity: Decimal) -> bool:
         """Whether the venue takes an order of that much at the least favourable price of this trade."""
         return self.grid.accepts(quantity, self._lowest_price)
+
+    def is_over(self) -> bool:
+        """Whether what is held is dust, by the most demanding of the rules so far."""
+        whole = (self.held() / self.grid.coarsest).to_integral_value(ROUND_FLOOR) * self.grid.coarsest
+        return whole * self._lowest_price < self.grid.dearest or not self.tradable(self.held())
 
     @cached_property
     def _lowest_price(self) -> Decimal:
@@ -174,7 +182,7 @@ class OurTrade:
 
     def _just_traded_by_hand(self, at_ms: int) -> bool:
         """The stops follow what the owner did; they cannot do so at the same moment."""
-        return any(time <= at_ms <= time + FOLLOWING_MS for time, _ in self.by_hand)
+        return any(time <= at_ms <= time + SEEN_MS for time, _ in self.by_hand)
 
     def _just_repeated(self, at_ms: int) -> bool:
         """A second order under one id: the network repeated a request, and the program has to see that first."""

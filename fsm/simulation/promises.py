@@ -25,6 +25,7 @@ REVIVED_MS = 20_000
 """So long after a request came twice its order may work although its trade is closed: until the next full check."""
 AT_REST = (State.IDLE, State.CLOSED, State.COOLDOWN)
 ESTIMATED_MS = 30_000
+"""On margin no reply tells when a cancel happened or a stop triggered; a blind program cannot tell what it did not see."""
 ALARM_MS = 2_000
 """So long after the end of a gap the invariants may still tell of it."""
 OF_THE_OWNER = {"owner_cancels", "owner_trades", "owner_deposits", "owner_switches"}
@@ -51,7 +52,7 @@ class Promises:
         )
         on_margin = settings.exchange.trade_mode == "margin"
         self._watch.reaction_ms = 2 * poll_ms + 1_500 if on_margin else poll_ms + 500
-        self._watch.unseen_ms = self._watch.reaction_ms
+        self._watch.unseen_ms = ESTIMATED_MS if on_margin and not calm else self._watch.reaction_ms
         self._watch.estimated_ms = ESTIMATED_MS if on_margin else 0
         self._books = BooksKept()
         self._budgets = GapBudgets(fate.moments, 0 if hearing is Hearing.GOOD else poll_ms, poll_ms)

@@ -175,6 +175,7 @@ class World:
         if self._turns > MOST_TURNS:
             raise PromiseBroken(f"spins: more than {MOST_TURNS} turns in {self.clock.now_ms() - START_MS} ms")
         stopped_at = self.program.turn(self.rng)
+        self._scribe.was_looked_at()
         for place in stopped_at:
             self._say(f"  stopped {place}")
         for text in self.program.ears.heard:
