@@ -25,7 +25,7 @@ REVIVED_MS = 20_000
 """So long after a request came twice its order may work although its trade is closed: until the next full check."""
 AT_REST = (State.IDLE, State.CLOSED, State.COOLDOWN)
 ESTIMATED_MS = 30_000
-"""On margin no reply tells when a cancel happened or a stop triggered; a blind program cannot tell what it did not see."""
+"""On margin no reply tells when a cancel happened or a stop triggered; what was not seen then cannot be told."""
 ALARM_MS = 2_000
 """So long after the end of a gap the invariants may still tell of it."""
 OF_THE_OWNER = {"owner_cancels", "owner_trades", "owner_deposits", "owner_switches"}
