@@ -210,9 +210,9 @@ def _closed_faults(state: Json, trades: list[OurTrade], orders: list[Json]) -> I
     if state["state"] in RESTING_STATES:
         yield from (f"{state['state']} with {order['clientOrderId']} open" for order in orders if _is_open(order))
         for trade in trades:
-            if not trade.is_over():
+            if trade.tradable(trade.held()):
                 yield f"{state['state']} with {trade.held()} of {trade.trade_id} held"
-    elif len([trade for trade in trades if not trade.is_over()]) > 1:
+    elif len([trade for trade in trades if trade.tradable(trade.held())]) > 1:
         yield f"several positions at once: {[trade.trade_id for trade in trades]}"
 
 

@@ -32,11 +32,10 @@ class Grid:
     tick: Decimal
     step: Decimal
     min_quantity: Decimal
-    min_notional: Decimal
     coarsest: Decimal
     """The largest step so far: orders that were rounded by it are still judged."""
     dearest: Decimal
-    """The largest least notional so far: what was too little then is not brought back."""
+    """The largest least notional so far."""
 
     @classmethod
     def of(cls, symbol: Json, before: "Grid | None" = None) -> "Grid":
@@ -49,14 +48,14 @@ class Grid:
             tick=Decimal(filters["PRICE_FILTER"]["tickSize"]),
             step=step,
             min_quantity=Decimal(filters["LOT_SIZE"]["minQty"]),
-            min_notional=least,
             coarsest=max(step, before.coarsest if before is not None else ZERO),
             dearest=max(least, before.dearest if before is not None else ZERO),
         )
 
     def accepts(self, quantity: Decimal, price: Decimal) -> bool:
-        whole = (quantity / self.step).to_integral_value(ROUND_FLOOR) * self.step
-        return whole > 0 and whole >= self.min_quantity and whole * price >= self.min_notional
+        """By the most demanding of the rules so far: what was dust then is not brought back."""
+        whole = (quantity / self.coarsest).to_integral_value(ROUND_FLOOR) * self.coarsest
+        return whole > 0 and whole >= self.min_quantity and whole * price >= self.dearest
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,11 +98,6 @@ class OurTrade:
     def tradable(self, quantity: Decimal) -> bool:
         """Whether the venue takes an order of that much at the least favourable price of this trade."""
         return self.grid.accepts(quantity, self._lowest_price)
-
-    def is_over(self) -> bool:
-        """Whether what is held is dust, by the most demanding of the rules so far."""
-        whole = (self.held() / self.grid.coarsest).to_integral_value(ROUND_FLOOR) * self.grid.coarsest
-        return whole * self._lowest_price < self.grid.dearest or not self.tradable(self.held())
 
     @cached_property
     def _lowest_price(self) -> Decimal:
