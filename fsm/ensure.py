@@ -21,7 +21,7 @@ from exchange.types import (
     Rejected,
     Venue,
 )
-from fsm.desired import Kind, Wanted, desired
+from fsm.desired import Wanted, desired
 from fsm.entering import entry_due_ms
 from fsm.margin_desk import MarginDesk
 from fsm.memory import Memory
@@ -93,19 +93,16 @@ class Ensure:
         return MOST_STEPS
 
     def _next(self, waiting: frozenset[int]) -> Step | None:
+        """Nothing as long as an earlier process may have sent what it could not write down: an id is used once."""
         position = self._memory.position
+        if not self._observer.knows_all_of(position):
+            return None
         wanted = self._wanted(position)
         if self._now_ms() < position.next_try_ms:
             wanted = tuple(without_list(group, position) for group in wanted)
             waiting |= backing_off(position)
         waiting |= resting_legs(position, self._now_ms()) | past_their_level(position)
-        return self._next_step(wanted, waiting | self._perhaps_left(wanted, position))
-
-    def _perhaps_left(self, wanted: tuple[Wanted, ...], position: Position) -> frozenset[int]:
-        """Legs whose market exit an earlier process may have sent without being able to write it down."""
-        if self._observer.knows_all_of(position):
-            return frozenset()
-        return frozenset(group.leg for group in wanted if group.kind is Kind.EXIT_MARKET)
+        return self._next_step(wanted, waiting)
 
     def _next_step(self, wanted: tuple[Wanted, ...], waiting: frozenset[int] = frozenset()) -> Step | None:
         return next_step(

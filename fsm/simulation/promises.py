@@ -107,16 +107,24 @@ class Promises:
             excused |= {"cover", "interest"}
         if self._fate.struck_since(now - DISK_MS, DISK_PERILS):
             excused |= WAITS_FOR_DISK
+        if any(now - time <= BLIND_MS for time in self._stops_with_lines_waiting()):
+            excused |= {"unknown_order"}  # sent, and not written down: until the program can look
         if self._program.state in AT_REST and self._fate.struck_since(now - REVIVED_MS, {"arrived_late"}):
             excused |= {"unknown_order", "closed"}
         return frozenset(excused)
 
+    def _stops_with_lines_waiting(self) -> Iterator[int]:
+        """When the program was stopped soon after a disk had refused something."""
+        moments = self._fate.moments
+        refused = [time for time, what in moments if what in DISK_PERILS]
+        for time in (time for time, what in moments if what in STOPS):
+            if any(time - DISK_MS <= before <= time for before in refused):
+                yield time
+
     def _note_losses(self) -> None:
         """Lines that waited in memory for a disk are gone when the process is; the journal's last, without power."""
-        happened, moments = self._fate.happened, self._fate.moments
-        refused = [time for time, what in moments if what in DISK_PERILS]
-        stopped = (time for time, what in moments if what in STOPS)
-        if any(time - DISK_MS <= before <= time for time in stopped for before in refused):
+        happened = self._fate.happened
+        if any(self._stops_with_lines_waiting()):
             self._lost |= {"journal", "cover", "report"}
         if happened["new_rules"]:
             self._lost.add("report")  # what was worth a stop at that time is judged by the rules of now

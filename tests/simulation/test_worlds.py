@@ -57,6 +57,7 @@ FOUND = {
     100636: "an account that was read as it was before the loan: the trade closed and owed",
     100782: "a repeated request revived an order after its trade was closed, and nobody cancelled it",
     102573: "the runner took over the cover of a bracket's crumbs before that was withdrawn",
+    201832: "a stop that a full disk had kept from the record was sent again after a start that could not look",
     72378: "stops triggered in the instant in which they were placed: the journal called them cover",
     61564: "exits that lacked the coins of a repeated order waited for their period after it was cancelled",
 }
