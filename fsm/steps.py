@@ -59,7 +59,7 @@ def next_step(
 ) -> Step | None:
     """The next request, or None; legs in `waiting` are left alone in this pass."""
     resting = waiting | {order.leg for order in position.unsettled if order.role is not Role.ENTRY}
-    unwanted = [group for group in _live_groups(position) if not _is_wanted(group, wanted)]
+    unwanted = _unwanted(position, wanted)
     entries = [group[0] for group in unwanted if group[0].role is Role.ENTRY]
     for entry in entries:
         if entry.at_venue:
@@ -141,8 +141,16 @@ def _works(wanted: Wanted, position: Position) -> bool:
     return any(_same(wanted, group) for group in _live_groups(position))
 
 
-def _is_wanted(group: tuple[Order, ...], wanted: tuple[Wanted, ...]) -> bool:
-    return any(_same(candidate, group) for candidate in wanted)
+def _unwanted(position: Position, wanted: tuple[Wanted, ...]) -> list[tuple[Order, ...]]:
+    """The groups that nobody wants: of two that are alike, for an ended one came to life again, one is enough."""
+    unwanted, missing = [], list(wanted)
+    for group in _live_groups(position):
+        served = next((candidate for candidate in missing if _same(candidate, group)), None)
+        if served is None:
+            unwanted.append(group)
+        else:
+            missing.remove(served)
+    return unwanted
 
 
 def _same(wanted: Wanted, group: tuple[Order, ...]) -> bool:

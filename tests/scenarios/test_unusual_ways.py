@@ -15,6 +15,7 @@ each_direction = pytest.mark.parametrize("kind", DIRECTIONS)
 ORDER, OCO = "/api/v3/order", "/api/v3/orderList/oco"
 STEP = Decimal("0.00001")
 REFUSAL = {"kind": "error", "status": 400, "code": -2010, "msg": "This action is disabled on this account."}
+LACKING = {**REFUSAL, "msg": "Account has insufficient balance for requested action."}
 
 
 def _left(scene: Directed) -> Decimal:
@@ -232,7 +233,7 @@ def test_a_repeated_request_is_undone(tmp_path: Path, kind: str) -> None:
 @each_direction
 def test_what_lacked_coins_waits_no_longer_than_for_them(tmp_path: Path, kind: str) -> None:
     """A repeated request locked the coins that the exits need: once it is undone, they are placed at once."""
-    lacking = {**REFUSAL, "method": "POST", "msg": "Account has insufficient balance for requested action."}
+    lacking = {**LACKING, "method": "POST"}
     with directed(tmp_path, kind) as scene:
         scene.rest_entry()
         scene.prints(scene.price(0), "0.01")
@@ -244,3 +245,32 @@ def test_what_lacked_coins_waits_no_longer_than_for_them(tmp_path: Path, kind: s
         _repeat(scene, cover)
         scene.stage.pass_time(2)
         assert sorted(scene.working()) == ["S1", "S2", "S3", "T1", "T2"]
+
+
+@each_direction
+def test_what_was_refused_for_another_reason_waits_for_its_time(tmp_path: Path, kind: str) -> None:
+    """Coins were lacking once; exits that are refused for another reason later do not hurry when an order is undone."""
+    with directed(tmp_path, kind) as scene:
+        scene.stage.faults({"route": OCO, "count": 2, **LACKING})
+        scene.enter_at_once()
+        cover = scene.working()["S1"]
+        scene.stage.faults({"route": OCO, "count": 9, **REFUSAL})
+        scene.stage.pass_time(32)
+        refused = len(scene.stage.posted(OCO))
+        _repeat(scene, cover)
+        scene.stage.pass_time(2)
+        assert len(scene.stage.posted(OCO)) == refused
+
+
+@each_direction
+def test_a_stop_that_came_to_life_again_beside_its_like_is_undone(tmp_path: Path, kind: str) -> None:
+    """The runner's stop was cancelled by hand and placed anew, then its first request arrives again: one is enough."""
+    with directed(tmp_path, kind) as scene:
+        scene.enter_at_once()
+        before = scene.working()["S3"]
+        scene.stage.client.cancel(before["clientOrderId"])
+        scene.stage.look()
+        _repeat(scene, before)
+        scene.stage.pass_time(2)
+        stops = [order for order in scene.orders("S3") if order["status"] == "NEW"]
+        assert [order["origQty"] for order in stops] == [before["origQty"]]
