@@ -11,6 +11,8 @@ from typing import BinaryIO
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from signals.regular_file import size_of
+
 SAMPLE_BYTES = 256
 
 
@@ -41,11 +43,16 @@ def position_at(file: BinaryIO, offset: int, *, inside_long_line: bool = False) 
 
 def continues(position: LogPosition, file: BinaryIO) -> bool:
     """True if this is the file that was read, or a copy of it, and it still begins with all that was read."""
-    status = os.fstat(file.fileno())
-    if status.st_size < position.offset:
+    if size_of(file) < position.offset:
         return False
-    same = (status.st_dev, status.st_ino) == (position.device, position.inode)
-    return (same or position.offset > 0) and _fingerprint(file, position.offset) == position.fingerprint
+    known = is_same_file(position, file) or position.offset > 0
+    return known and _fingerprint(file, position.offset) == position.fingerprint
+
+
+def is_same_file(position: LogPosition, file: BinaryIO) -> bool:
+    """True if it has the device and the inode of the file that was read."""
+    status = os.fstat(file.fileno())
+    return (status.st_dev, status.st_ino) == (position.device, position.inode)
 
 
 def _fingerprint(file: BinaryIO, offset: int) -> str:

@@ -17,10 +17,10 @@ NUMBERED = re.compile(r"[._-]\d[\d._T:-]*")
 """What a rotation adds to the whole name: a number, a date, a time."""
 
 
-def beside(path: Path, inode: int) -> list[Path]:
-    """All files that are named like the log, the one with this inode first."""
+def beside(path: Path, inode: int, *, copies: bool) -> list[Path]:
+    """The files that are named like the log and have this inode; then, where copies will do, all others."""
     alike = sorted(_alike(path), key=lambda entry: (entry.inode() != inode, entry.name))
-    return [Path(entry.path) for entry in alike]
+    return [Path(entry.path) for entry in alike if copies or entry.inode() == inode]
 
 
 def next_rotated(path: Path, file: BinaryIO, files: ExitStack) -> BinaryIO | None:

@@ -12,7 +12,7 @@ from typing import BinaryIO
 
 from signals.backwards import end_of_last_line, last_lines
 from signals.line import MAX_LINE_BYTES, Line
-from signals.position import SAMPLE_BYTES, LogPosition, continues, position_at
+from signals.position import SAMPLE_BYTES, LogPosition, continues, is_same_file, position_at
 from signals.regular_file import open_regular, size_of
 from signals.rotations import beside, next_rotated
 
@@ -155,10 +155,11 @@ def _read_on(
 
 
 def _find(path: Path, current: BinaryIO | None, since: LogPosition, files: ExitStack) -> BinaryIO | None:
-    """The file that was read up to `since`: at its path, or beside it under a name that begins the same."""
-    if current is not None and continues(since, current):
-        return current
-    for candidate in beside(path, since.inode):
+    """The file that was read up to `since`: that very one, wherever it is; else a copy, at the path or beside it."""
+    copy = current if current is not None and continues(since, current) else None
+    if copy is not None and is_same_file(since, copy):
+        return copy
+    for candidate in beside(path, since.inode, copies=copy is None):
         try:
             file = open_regular(candidate)
         except OSError:  # what cannot be read cannot be finished; the note says that lines may be lost
@@ -166,7 +167,7 @@ def _find(path: Path, current: BinaryIO | None, since: LogPosition, files: ExitS
         if continues(since, file):
             return files.enter_context(file)
         file.close()
-    return None
+    return copy
 
 
 def _successor(path: Path, file: BinaryIO, current: BinaryIO | None, files: ExitStack) -> BinaryIO | None:

@@ -175,6 +175,13 @@ def test_s10_what_was_unread_in_a_renamed_file_comes_first(log: Path, suffix: st
     assert follower.notes == [f"log rotated: {rotated} is read to its end, following {log} from its beginning"]
 
 
+def test_s10_a_new_log_that_begins_as_the_old_one_did_is_no_copy_while_the_old_one_is_there(log: Path) -> None:
+    follower = following(log, b"a\n")
+    log.rename(log.with_name("deltascout.log.1"))
+    append(log, b"a\nb\n")
+    assert follower.raw() == [b"a", b"b"]
+
+
 def test_s10_the_renamed_file_is_followed_until_the_new_one_is_written_to(log: Path) -> None:
     """After a rename the writer keeps its open file until it opens the new one."""
     follower = following(log, b"a\n")
