@@ -84,6 +84,8 @@ class Order(Value):
     """When the venue had it; for a stop this is when the cover begins."""
     triggered_ms: int | None = None
     """When a stop came onto the book: from then on it is a plain limit order and covers no more."""
+    trigger_guessed: bool = False
+    """True while `triggered_ms` is what prices say, and the venue was not asked for its word since it ended."""
     ended_ms: int | None = None
     updated_ms: int | None = None
     """The venue's time of its last change."""
@@ -125,7 +127,8 @@ class Order(Value):
         """The stop as triggered, since the price was seen past it at `passed_ms`: at the venue's last change of it, if
         that was after it began to work and before we saw the price."""
         changed = self.updated_ms or 0
-        return self.model_copy(update={"triggered_ms": changed if (began_ms or 0) < changed < passed_ms else passed_ms})
+        triggered_ms = changed if (began_ms or 0) < changed < passed_ms else passed_ms
+        return self.model_copy(update={"triggered_ms": triggered_ms, "trigger_guessed": True})
 
     def to(self, status: OrderStatus, **changes: object) -> "Order":
         """The order in its next status; staying is always allowed, an impossible step never."""
@@ -156,6 +159,7 @@ def fold_report(order: Order, report: OrderReport) -> Order:
         updated_ms=report.updated_ms,
         placed_ms=order.placed_ms or report.placed_ms or report.updated_ms,
         triggered_ms=_triggered_ms(order, report),
+        trigger_guessed=order.trigger_guessed and report.working_ms is None,
         ended_ms=(order.ended_ms or report.updated_ms) if report.status.ended else None,
         settled_after_ms=None,
     )
@@ -174,6 +178,7 @@ _NEVER_PLACED = {
     "order_id": None,
     "placed_ms": None,
     "triggered_ms": None,
+    "trigger_guessed": False,
     "ended_ms": None,
     "cancel_sent": False,
     "refusal": None,

@@ -83,6 +83,12 @@ def to_ask_for(position: Position, open_orders: tuple[OrderReport, ...]) -> tupl
     return tuple(order for order in position.live_orders if order.client_id not in listed)
 
 
+def guessed_triggers(position: Position) -> tuple[Order, ...]:
+    """Ended stops of which only prices say when they triggered: the answer to a cancel does not (Binance docs), the
+    order itself does."""
+    return tuple(order for order in position.orders if order.trigger_guessed and not order.live)
+
+
 def own_strangers(position: Position, reports: tuple[OrderReport, ...]) -> tuple[OrderReport, ...]:
     """Orders of this very trade that the record does not know, and that matter.
 

@@ -19,6 +19,7 @@ from fsm.reconcile import (
     fold_absence,
     fold_fills,
     foreign_trades,
+    guessed_triggers,
     own_strangers,
     to_ask_for,
     without_fills,
@@ -103,6 +104,7 @@ class Observer:
         for report in self.open_orders:
             self._memory.put_position(fold(self._memory.position, report))
         self._ask_each(to_ask_for(self._memory.position, self.open_orders))
+        self._ask_triggers()
         self._complete_fills()
         self._ask_arming()
 
@@ -163,6 +165,14 @@ class Observer:
             self._memory.put_position(fold_absence(position, client_id, asked_ms))
         else:
             self._memory.put_position(fold(position, report))
+
+    def _ask_triggers(self) -> None:
+        """Once each; where the venue does not tell either, the guess stays."""
+        for order in guessed_triggers(self._memory.position):
+            self._ask_one(order.client_id)
+            asked = self._memory.position.order(order.client_id) or order
+            told = asked.model_copy(update={"trigger_guessed": False})
+            self._memory.put_position(self._memory.position.with_order(told))
 
     def _complete_fills(self) -> None:
         if self._memory.record.position is None:

@@ -244,16 +244,17 @@ def test_x7_the_cover_of_a_filling_entry_fills_before_the_exits_take_its_place(t
 
 
 @each_direction
-def test_x10_when_a_stop_triggered_is_the_venues_word(tmp_path: Path, kind: str) -> None:
+@pytest.mark.parametrize("unread", [8, 40], ids=["read-before-they-leave", "read-after"])
+def test_x10_when_a_stop_triggered_is_the_venues_word(tmp_path: Path, kind: str, unread: int) -> None:
     """First only prices tell that the stops have triggered, and late: the report has the time that the venue tells."""
     with directed(tmp_path, kind) as scene:
         scene.enter_at_once()
         scene.stage.trade(str(scene.beyond(scene.position.stop, -300)), turn=False)
         triggered_ms = scene.stage.clock.now_ms()
         scene.stage.advance(5_000)
-        scene.stage.faults({"kind": "error", "route": "/api/v3/openOrders", "method": "GET", "count": 8})
+        scene.stage.faults({"kind": "error", "route": "/api/v3/openOrders", "method": "GET", "count": unread})
         scene.stage.watch.excused = frozenset({"cover"})
-        scene.stage.pass_time(12)
+        scene.stage.pass_time(unread + 4)
         scene.expect(State.COOLDOWN)
         left_ms = max(order["updateTime"] for order in scene.orders("X"))
         assert abs(scene.report["naked_worst_ms"] - (left_ms - triggered_ms)) <= 100

@@ -59,6 +59,8 @@ FOUND = {
     102573: "the runner took over the cover of a bracket's crumbs before that was withdrawn",
     201832: "a stop that a full disk had kept from the record was sent again after a start that could not look",
     72378: "stops triggered in the instant in which they were placed: the journal called them cover",
+    300070: "stops triggered unseen and were cancelled before the venue told when: the report told too little",
+    300974: "a new log began with what was read of the old one, and was taken for its copy",
     61564: "exits that lacked the coins of a repeated order waited for their period after it was cancelled",
 }
 """Worlds in which a promise was broken once, and what it was; worlds that are drawn otherwise have other seeds."""
