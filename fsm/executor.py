@@ -14,14 +14,14 @@ from exchange.errors import VenueError
 from exchange.lending import Lender
 from exchange.types import Balance, Venue
 from fsm.clock_step import NOTICED_MS, brought_back
-from fsm.ensure import Ensure
 from fsm.intake import Intake
-from fsm.leftovers import Leftovers
 from fsm.lifecycle import Lifecycle, Promises, Transition
 from fsm.margin_desk import MarginDesk
 from fsm.memory import Memory
 from fsm.operator import Command, Switches
 from fsm.periods import Every
+from fsm.placing.ensure import Ensure
+from fsm.placing.leftovers import Leftovers
 from fsm.position import Position
 from fsm.reconcile import without_fills
 from fsm.record import Record

@@ -9,8 +9,8 @@ from decimal import Decimal
 from exchange.ids import OrderName, Role, parse
 from exchange.instrument import Instrument
 from exchange.types import OrderReport, Venue
-from fsm.desired import WHOLE
 from fsm.numbers import ZERO
+from fsm.placing.desired import WHOLE
 from fsm.planning.mirror import ahead, better
 from fsm.planning.plan import Plan
 from fsm.position import RUNNER, Leg, Position

@@ -3,8 +3,8 @@
 from dataclasses import replace
 
 from exchange.ids import Role
-from fsm.desired import Kind, Wanted
 from fsm.leaving import price_passed
+from fsm.placing.desired import Kind, Wanted
 from fsm.position import Position
 from fsm.states import State
 

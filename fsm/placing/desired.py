@@ -2,7 +2,7 @@
 
 `desired` names, for each leg, the one group of orders that keeps the state's promise. Everything that places orders
 (entry, exits, retries, a vanished stop, breakeven, trailing, clean-up, recovery after a crash) is this function plus
-`fsm.steps`, which closes the difference between it and what works.
+`fsm.placing.steps`, which closes the difference between it and what works.
 
 Binance locks balances, so no unit can be offered twice: a leg with a target is one OCO list (target above, stop
 below), a leg without is a lone stop (Binance docs: order lists). Where positions are born protected, the entry of

@@ -18,9 +18,9 @@ from decimal import Decimal
 from exchange.ids import Role
 from exchange.instrument import Instrument
 from fsm.bracket import waits
-from fsm.desired import WHOLE, Kind, Wanted
 from fsm.numbers import ZERO
 from fsm.orders import Order
+from fsm.placing.desired import WHOLE, Kind, Wanted
 from fsm.position import Position
 
 

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 from exchange.ids import OrderName, Role
 from exchange.types import BracketRequest, OcoRequest, OrderRequest, OrderType
-from fsm.desired import Kind, Wanted
 from fsm.orders import Order
+from fsm.placing.desired import Kind, Wanted
 from fsm.position import Position
 
 _TYPES: dict[Kind, OrderType] = {

@@ -21,19 +21,19 @@ from exchange.types import (
     Rejected,
     Venue,
 )
-from fsm.desired import Wanted, desired
 from fsm.entering import entry_due_ms
 from fsm.margin_desk import MarginDesk
 from fsm.memory import Memory
 from fsm.orders import DENIED, NOT_PLACED, Order, OrderStatus
+from fsm.placing.desired import Wanted, desired
+from fsm.placing.refused import backing_off, past_their_level, without_list
+from fsm.placing.requests import Request, intended, request_for
+from fsm.placing.resting import resting_legs
+from fsm.placing.steps import Cancel, Place, Replace, Step, all_work, next_step
 from fsm.position import Position
 from fsm.reconcile import fold
-from fsm.refused import backing_off, past_their_level, without_list
-from fsm.requests import Request, intended, request_for
-from fsm.resting import resting_legs
 from fsm.settings import FsmSettings
 from fsm.states import WITH_POSITION
-from fsm.steps import Cancel, Place, Replace, Step, all_work, next_step
 from fsm.telling.announcement import Announcement, Tell
 from fsm.telling.notify import Severity
 from fsm.watching.observe import Observer

@@ -1,0 +1,1 @@
+"""What should work at the venue, and the steps that make it so: place, replace, cancel, one request at a time."""
