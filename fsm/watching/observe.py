@@ -104,9 +104,9 @@ class Observer:
         for report in self.open_orders:
             self._memory.put_position(fold(self._memory.position, report))
         self._ask_each(to_ask_for(self._memory.position, self.open_orders))
-        self._ask_triggers()
         self._complete_fills()
         self._ask_arming()
+        self._ask_triggers()
 
     def _note_foreign(self, found: tuple[OrderReport, ...]) -> None:
         """Told when two looks in a row show them: one that lags shows orders of the trade before."""
