@@ -31,6 +31,7 @@ from fsm.telling.announcement import Announcement, Tell
 from fsm.telling.chronicle import Chronicle
 from fsm.telling.notify import Severity
 from fsm.telling.report import third_assets
+from fsm.watching.full_check import FullCheck
 from fsm.watching.invariants import InvariantWatch
 from fsm.watching.market import MarketWatch
 from fsm.watching.observe import Observer
@@ -105,7 +106,7 @@ class Executor:
         )
         self._poll = Every(int(parts.settings.poll_s * 1000))
         self._hurry = Every(min(HURRIED_POLL_MS, int(parts.settings.poll_s * 1000)))
-        self._check = Every(int(parts.settings.manage_every_s * 1000))
+        self._check = FullCheck(parts.memory, parts.surroundings, parts.settings, parts.now_ms)
         self._latest_ms = 0
 
     def world(self) -> World:
@@ -143,6 +144,7 @@ class Executor:
         self._heed_clock()
         self._take_signals()
         self._take_commands()
+        self._check.heed_missing_coins()
         self._parts.surroundings.refresh()
         if self._memory.record.state is State.IDLE:
             self._parts.surroundings.lendable.refresh()
@@ -189,9 +191,9 @@ class Executor:
     # --- the venue
     def _observe(self, *, hurried: bool) -> None:
         now, position = self._now_ms(), self._memory.record.position
-        checking = self._check.is_due(now)
+        checking = self._check.is_due()
         if checking:
-            self._check.done(now)
+            self._check.done()
         if not (checking or (position is not None and (hurried or self._pace(position).is_due(now)))):
             return
         self._poll.done(now)

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from exchange.ids import Role
 from exchange.instrument import Instrument
-from exchange.types import Side
+from exchange.types import Reason, Side
 from fsm.numbers import ZERO, Number, Value
 from fsm.orders import Order, OrderStatus
 from fsm.planning.legs import buy_back
@@ -164,6 +164,12 @@ class Position(Value):
     @property
     def unsettled(self) -> tuple[Order, ...]:
         return tuple(order for order in self.orders if order.unsettled)
+
+    @property
+    def lacked_coins(self) -> bool:
+        """Whether the last request that was refused found too little in the account."""
+        refusals = [order.refusal for order in self.orders if order.refusal is not None]
+        return refusals[-1:] == [Reason.INSUFFICIENT_BALANCE]
 
     @property
     def in_motion(self) -> bool:

@@ -274,8 +274,7 @@ class Ensure:
 
     def _retry_what_lacked_coins(self) -> None:
         """What was refused last, for lack of balance, need not wait any longer: an order that locked it is gone."""
-        refusals = [order.refusal for order in self._memory.position.orders if order.refusal is not None]
-        if refusals[-1:] == [Reason.INSUFFICIENT_BALANCE]:
+        if self._memory.position.lacked_coins:
             self._wait_until(0)
 
     def _mark_cancel(self, order: Order) -> None:

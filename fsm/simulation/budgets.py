@@ -16,7 +16,7 @@ BEGINNINGS: Mapping[str, tuple[int, str]] = {
     "stop moved": (1_000, "a list cannot be replaced in place: cancelled, then placed anew"),
     "stop passed": (6_000, "the market jumped the limit: three seconds of grace, seen by polling, out at market"),
     "cancelled by hand": (6_000, "the owner's doing: noticed at the next look"),
-    "taken by hand": (35_000, "he took coins before exits locked them: missed at two full checks, then tried again"),
+    "taken by hand": (9_000, "he took coins before exits locked them: missed at two checks, five seconds apart"),
 }
 """In ms, where account events are heard; a program that hears none adds its polling period."""
 MISHAPS: Mapping[str, tuple[int, str]] = {

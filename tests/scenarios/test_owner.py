@@ -254,6 +254,18 @@ def test_r11_coins_that_are_gone_are_not_held(tmp_path: Path) -> None:
         assert all(Decimal(order["executedQty"]) == 0 for order in scene.orders("X"))
 
 
+def test_r11_coins_that_go_in_the_instant_of_the_fill_are_missed_soon(tmp_path: Path) -> None:
+    """He sells some before the exits can lock them: the leg that lacks them is without a stop for seconds only."""
+    with directed(tmp_path, "long") as scene:
+        scene.rest_entry()
+        scene.stage.trade(str(scene.price(0)), turn=False)
+        owner_of(scene).leaves(Decimal("0.01"))
+        scene.stage.watch.excused = frozenset({"cover"})
+        scene.stage.pass_time(6)
+        assert "coins_missing" in scene.stage.told.events()
+        assert sorted(scene.working()) == ["S1", "S2", "S3", "T1", "T2"]
+
+
 # --- his own orders
 @each_time
 @each_direction
