@@ -11,7 +11,7 @@ from fsm.orders import Order, OrderStatus
 from fsm.periods import elapsed_ms
 from fsm.planning.legs import lowest_prices, split, stop_limit
 from fsm.planning.plan import broken_by_fill
-from fsm.position import LEG_NUMBERS, RUNNER, Position
+from fsm.position import LEG_NUMBERS, Position
 from fsm.reconcile import without_fills
 from fsm.record import Record
 from fsm.settings import FsmSettings
@@ -190,7 +190,7 @@ def leg_quantities(position: Position, instrument: Instrument, settings: FsmSett
     """The legs of what was really received, by number; None if it is too small for any exit.
 
     Legs whose exits came with their entry keep what these trade; the others share what is left. Too little to be traded
-    alone belongs to no leg, until a leg closes.
+    alone is taken along by the last leg that has exits; a step a leg, which is rounding, not before a leg closes.
     """
     armed = armed_legs(position)
     offered = spoken_for(position, instrument)
@@ -202,6 +202,8 @@ def leg_quantities(position: Position, instrument: Instrument, settings: FsmSett
     if parts is not None:
         last = position.to_exit(instrument) - offered - sum(parts[:-1], ZERO)
         return armed | dict(zip(free, (*parts[:-1], last), strict=False))
-    if not free and instrument.sellable(rest, prices[RUNNER]):
-        armed[RUNNER] += instrument.quantity_down(rest)
+    heir = max(armed, default=None)
+    rounding = instrument.step_size * len(armed)
+    if heir is not None and (rest > rounding or instrument.sellable(rest, prices[heir])):
+        armed[heir] += instrument.quantity_down(rest)
     return armed or None

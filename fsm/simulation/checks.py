@@ -22,6 +22,11 @@ NUMBERS_SENT = tuple(
     for prefix in ("", "above", "below", "working", "pending", "pendingAbove", "pendingBelow")
     for name in ("price", "quantity", "stopPrice")
 )
+IDS_SENT = frozenset(
+    f"{prefix}ClientOrderId"
+    for prefix in ("new", "above", "below", "working", "pending", "pendingAbove", "pendingBelow")
+)
+REFUSED_FROM = 400
 RESTING_STATES = ("IDLE", "CLOSED", "COOLDOWN")
 
 Json = Mapping[str, Any]
@@ -55,6 +60,8 @@ class Watch:
     _seen_requests: int = 0
     _seen_reports: int = 0
     _trades: dict[str, OurTrade] = field(default_factory=dict)
+    _refused: dict[str, int] = field(default_factory=dict)
+    """When the venue first refused an order, by its client order id."""
 
     @property
     def ledger_path(self) -> str:
@@ -80,7 +87,10 @@ class Watch:
         orders = [order for order in ledger["orders"] if order["clientOrderId"].startswith("EX-")]
         state, journal = self.written.read_state(), self.written.read_journal()
         verdicts, reports = self.written.read_verdicts(), self.written.read_reports()
-        trades = our_trades(ledger, self._grid or self.read_rules(), _by_hand(state, reports), self._trades)
+        for request in ledger["requests"]:
+            self._note_refused(request)
+        rules = self._grid or self.read_rules()
+        trades = our_trades(ledger, rules, _by_hand(state, reports), self._trades, self._refused)
         yield from (("state", fault) for fault in _state_faults(state))
         yield from (("journal", fault) for fault in _journal_faults(state, journal))
         yield from (("unknown_order", fault) for fault in _unknown_orders(orders, state))
@@ -104,6 +114,11 @@ class Watch:
         rules = self.ask(f"/api/v3/exchangeInfo?symbol={self.symbol}")["symbols"][0]
         self._grid = Grid.of(rules, self._grid)
         return self._grid
+
+    def _note_refused(self, request: Json) -> None:
+        if request["method"] == "POST" and request["status"] >= REFUSED_FROM:
+            for name in IDS_SENT & request["params"].keys():
+                self._refused.setdefault(request["params"][name], request["time"])
 
     def _grid_faults(self, orders: list[Json]) -> Iterator[str]:
         """New orders lie on the venue's grid."""

@@ -21,6 +21,8 @@ ORDER_ID = re.compile(r"EX-(\d{10}[LS][0-9a-f]{6})-([ETSXL])(\d)-(\d+)")
 Json = Mapping[str, Any]
 ByHand = Mapping[str, tuple[tuple[int, Decimal], ...]]
 """By trade id: when the owner traded how much of it by hand."""
+Refused = Mapping[str, int]
+"""By client order id: when the venue refused an order under it first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,7 @@ class OurTrade:
     orders: tuple[Json, ...]
     fills: tuple[Json, ...]
     by_hand: tuple[tuple[int, Decimal], ...]
+    refused: tuple[tuple[str, int], ...] = ()
 
     @property
     def is_long(self) -> bool:
@@ -179,18 +182,20 @@ class OurTrade:
         return any(time <= at_ms <= time + SEEN_MS for time, _ in self.by_hand)
 
     def _just_repeated(self, at_ms: int) -> bool:
-        """A second order under one id: the network repeated a request, and the program has to see that first."""
+        """The network repeated a request, and the program has to see that first."""
         return any(time <= at_ms <= time + SEEN_MS for time in self.repeated_ms)
 
     @cached_property
     def repeated_ms(self) -> list[int]:
-        """When the venue got a second order under the id of an earlier one."""
+        """When the venue got a second order under the id of an earlier one, or of one that it had refused."""
         ids: set[str] = set()
+        refused = dict(self.refused)
         repeated = []
         for order in self.orders:
-            if order["clientOrderId"] in ids:
-                repeated.append(int(order["time"]))
-            ids.add(order["clientOrderId"])
+            name, time = order["clientOrderId"], int(order["time"])
+            if name in ids or refused.get(name, time) < time:
+                repeated.append(time)
+            ids.add(name)
         return repeated
 
     def entered(self) -> Decimal:
@@ -229,9 +234,16 @@ def role_of(order: Json) -> str:
     return found[2] if found is not None else ""
 
 
-def our_trades(ledger: Json, grid: Grid, by_hand: ByHand, known: dict[str, OurTrade] | None = None) -> list[OurTrade]:
+def our_trades(
+    ledger: Json,
+    grid: Grid,
+    by_hand: ByHand,
+    known: dict[str, OurTrade] | None = None,
+    refused: Refused | None = None,
+) -> list[OurTrade]:
     """The ledger's orders with our prefix, by trade; one that is as it was `known` stays the same object."""
     known = {} if known is None else known
+    refused = {} if refused is None else refused
     ours = [order for order in ledger["orders"] if ORDER_ID.fullmatch(order["clientOrderId"])]
     ids = list(dict.fromkeys(order["clientOrderId"][3:20] for order in ours))
     found = []
@@ -239,7 +251,8 @@ def our_trades(ledger: Json, grid: Grid, by_hand: ByHand, known: dict[str, OurTr
         orders = tuple(order for order in ours if order["clientOrderId"][3:20] == trade_id)
         numbers = {order["orderId"] for order in orders}
         fills = [fill for fill in ledger["trades"] if fill["orderId"] in numbers and fill["symbol"] == grid.symbol]
-        trade = OurTrade(trade_id, grid, orders, tuple(fills), by_hand.get(trade_id, ()))
+        turned_down = tuple((name, time) for name, time in refused.items() if name[3:20] == trade_id)
+        trade = OurTrade(trade_id, grid, orders, tuple(fills), by_hand.get(trade_id, ()), turned_down)
         known[trade_id] = known[trade_id] if known.get(trade_id) == trade else trade
         found.append(known[trade_id])
     return found

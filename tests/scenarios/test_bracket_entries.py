@@ -123,6 +123,20 @@ def test_an_entry_that_stays_partly_filled_is_withdrawn(tmp_path: Path, kind: st
 
 
 @each_direction
+def test_a_part_that_is_too_small_alone_is_taken_along(tmp_path: Path, kind: str) -> None:
+    """The first leg is armed, the second has filled too little for exits of its own: the first leg's grow by that."""
+    with bracketed(tmp_path, kind, QTY_USD="13.5", ENTRY_MODE="LIMIT_ONLY") as scene:
+        scene.rest_entry()
+        scene.prints(scene.plan.entry, scene.plan.legs[0] + Decimal("0.00003"))
+        scene.stage.pass_time(1)
+        scene.expect(State.OPEN_FILLED)
+        assert legs_working(scene) == {"1": ["S", "T"]}
+        assert scene.stage.stop_quantity() == scene.position.to_exit(scene.stage.client.instrument)
+        spare = scene.stage.stop_quantity() - sum(leg.quantity for leg in scene.position.legs)
+        assert 0 <= spare <= scene.stage.client.instrument.step_size
+
+
+@each_direction
 def test_a_part_that_is_filled_soon_is_left_alone(tmp_path: Path, kind: str) -> None:
     """The rest came within the grace: the venue arms the exits itself, and nothing is cancelled."""
     with bracketed(tmp_path, kind) as scene:
