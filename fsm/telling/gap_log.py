@@ -43,6 +43,7 @@ class GapLog:
         if position is None:
             self._begun, self._ended = set(), set()
         else:
+            self._tell_withdrawn(found, now_ms)
             for gap in found:
                 self._tell_begin(gap, position, now_ms)
                 self._tell_end(gap, now_ms)
@@ -72,6 +73,14 @@ class GapLog:
         self._ended.add(gap.start_ms)
         entry = {"event": "covered", "since": iso(gap.start_ms), "until": iso(gap.end_ms), "ms": gap.length_ms(now_ms)}
         self._journal.append(entry, now_ms)
+
+    def _tell_withdrawn(self, found: tuple[Gap, ...], now_ms: int) -> None:
+        """A gap that was none: what was taken for a trigger was an old price, or it came later."""
+        for start_ms in sorted(self._begun - self._ended):
+            if not any(_told(gap, {start_ms}) for gap in found):
+                self._ended.add(start_ms)
+                entry = {"event": "covered", "since": iso(start_ms), "until": iso(start_ms), "ms": 0}
+                self._journal.append(entry, now_ms)
 
 
 def _told(gap: Gap, starts: set[int]) -> bool:

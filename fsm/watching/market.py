@@ -37,6 +37,7 @@ class MarketWatch:
 
     def look(self) -> None:
         self._note_passed_stop()
+        self._withdraw_guesses()
         self._note_triggered()
         self._look_at_trail()
 
@@ -51,6 +52,18 @@ class MarketWatch:
         if passed != (position.passed_since_ms is not None):
             since = quote.time_ms if passed else None
             self._memory.put_position(position.model_copy(update={"passed_since_ms": since}))
+
+    def _withdraw_guesses(self) -> None:
+        """A stop that triggered and rests has the market past it. Where it is not, the price that said so was an old
+        one: quotes may lag."""
+        position, quote = self._memory.record.position, self._surroundings.quote
+        if position is None or quote is None:
+            return
+        for order in position.of_role(Role.STOP):
+            guessed = order.at_venue and order.trigger_guessed and not order.executed
+            if guessed and order.stop_price and lead(position.direction, quote.last, order.stop_price) > 0:
+                waits = order.model_copy(update={"triggered_ms": None, "trigger_guessed": False})
+                self._memory.put_position(self._memory.position.with_order(waits))
 
     def _note_triggered(self) -> None:
         """A stop that the last price has passed since it was placed has triggered, whatever the venue calls it."""

@@ -227,6 +227,24 @@ def test_x10_a_price_of_before_does_not_judge_a_stop_that_came_later(tmp_path: P
 
 
 @each_direction
+def test_x10_prices_that_lag_do_not_sell_what_is_safe(tmp_path: Path, kind: str) -> None:
+    """Quotes in a row are of before TP1 and its breakeven stops: these look passed, until another tells otherwise."""
+    with directed(tmp_path, kind) as scene:
+        scene.enter_at_once()
+        scene.prints(scene.price(-50))
+        scene.stage.faults({"route": "/api/v3/ticker/24hr", "method": "GET", "kind": "stale", "ms": 3_500, "count": 3})
+        scene.stage.trade(str(scene.plan.targets[0]), turn=False)
+        scene.stage.pass_time(9)
+        assert [line["ms"] for line in scene.stage.journal() if line["event"] == "covered"][-1] == 0
+        scene.expect(State.OPEN_FILLED)
+        assert sorted(scene.working()) == ["S2", "S3", "T2"]
+        assert scene.orders("X") == []
+        scene.prints(scene.plan.targets[1])
+        scene.prints(scene.position.stop)
+        assert scene.report["naked_worst_ms"] < 500
+
+
+@each_direction
 def test_x7_the_cover_of_a_filling_entry_fills_before_the_exits_take_its_place(tmp_path: Path, kind: str) -> None:
     """The entry is complete, the market comes to its cover before that could be cancelled: only the rest leaves."""
     with directed(tmp_path, kind) as scene:
