@@ -32,7 +32,7 @@ PATIENCE_MS = 10_000
 """How long after the close the free balance and the debt may still be moving."""
 PATIENT_AGAIN_MS = 2_000
 SMALL_PART = Decimal("0.01")
-"""Of what the entry needed: up to this much may be left to the next trade."""
+"""Of a debt: half of it is left owing where the venue refused to leave less."""
 
 
 class Repaying:
@@ -130,12 +130,7 @@ class Repaying:
         now = self._parts.now_ms()
         if now - (state.runtime.closing_since_ms or now) < PATIENCE_MS:
             return Waiting(now + PATIENT_AGAIN_MS, failed.why)
-        return failed if any(self._is_large(state.book, asset, owed) for asset, owed in left.items()) else None
-
-    def _is_large(self, book: MarginBook, asset: str, owed: Decimal) -> bool:
-        """More than a small part of the entry, or of what was carried into this trade, that the market would trade."""
-        most = book.needed * SMALL_PART if asset == book.asset else book.carried.get(asset, ZERO) * 2
-        return owed > most and not self._is_too_small_to_trade(asset, owed)
+        return None if all(self._is_too_small_to_trade(asset, owed) for asset, owed in left.items()) else failed
 
     def _is_too_small_to_trade(self, asset: str, owed: Decimal) -> bool:
         """No order for it would be taken (Binance docs: filters, LOT_SIZE and NOTIONAL)."""

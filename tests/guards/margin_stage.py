@@ -103,8 +103,8 @@ class Stage:
         )
 
     # --- the hooks
-    def before_entry(self, side: Side = Side.BUY, lender: Lender | None = None) -> Step:
-        return self.hooks(lender).on_before_entry(self.kept, SYMBOL, side, QUANTITY, Plan())
+    def before_entry(self, side: Side = Side.BUY, lender: Lender | None = None, quantity: Decimal = QUANTITY) -> Step:
+        return self.hooks(lender).on_before_entry(self.kept, SYMBOL, side, quantity, Plan())
 
     def closed(self, lender: Lender | None = None) -> Step:
         return self.hooks(lender).on_after_position_closed(self.kept, self.kept.trade_key or TRADE)

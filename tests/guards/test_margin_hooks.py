@@ -296,6 +296,19 @@ def test_requests_keep_their_distance(stage: Stage) -> None:
     assert stage.sent() == 1
 
 
+def test_a_debt_that_could_be_traded_for_is_never_carried(stage: Stage) -> None:
+    """However small a part of the entry it is: less than a hundredth here, and more than the least notional."""
+    quantity = Decimal("0.0105")
+    stage.until_ready(lambda: stage.before_entry(quantity=quantity))
+    stage.trade(Side.BUY, quantity)
+    stage.trade(Side.SELL, Decimal("0.01044"))
+    step = stage.until_ready(stage.closed)
+    assert isinstance(step, Failed)
+    assert step.code == "debt_remains"
+    assert Decimal(5) < stage.owed("USDC") < Decimal("9.9")
+    assert stage.kept.runtime.carried == {}
+
+
 def test_a_debt_that_cannot_be_repaid_is_told_until_it_can(stage: Stage) -> None:
     """Promise 4: what is free is repaid at once, the rest is named with its figure, and goes when money comes."""
     stage.before_entry()
