@@ -18,6 +18,7 @@ from fsm.settings import FsmSettings
 from fsm.states import State
 from fsm.world import Due, World
 from guards.entry_price import PriceRefusal, executable
+from signals.direction import Direction
 
 QUOTE_AGE_MS = 1_000
 """An older quote does not say whether a market order may go now."""
@@ -190,7 +191,7 @@ def leg_quantities(position: Position, instrument: Instrument, settings: FsmSett
     """The legs of what was really received, by number; None if it is too small for any exit.
 
     Legs whose exits came with their entry keep what these trade; the others share what is left. Too little to be traded
-    alone is taken along by the last leg that has exits; a step a leg, which is rounding, not before a leg closes.
+    alone is taken along by the last leg that has exits; a step a leg, the rounding of a LONG, not before a leg closes.
     """
     armed = armed_legs(position)
     offered = spoken_for(position, instrument)
@@ -203,7 +204,7 @@ def leg_quantities(position: Position, instrument: Instrument, settings: FsmSett
         last = position.to_exit(instrument) - offered - sum(parts[:-1], ZERO)
         return armed | dict(zip(free, (*parts[:-1], last), strict=False))
     heir = max(armed, default=None)
-    rounding = instrument.step_size * len(armed)
+    rounding = instrument.step_size * len(armed) if position.direction is Direction.LONG else ZERO
     if heir is not None and (rest > rounding or instrument.sellable(rest, prices[heir])):
         armed[heir] += instrument.quantity_down(rest)
     return armed or None

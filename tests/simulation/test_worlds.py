@@ -64,6 +64,7 @@ FOUND = {
     502154: "what a leg had left was too small alone and belonged to none: the legs did not add up to the position",
     503035: "a request that the venue had refused came again and was taken: the checker knew only repeats of orders",
     602661: "prices that lagged looked past new stops: a guessed trigger outlived them, and what was safe was sold",
+    800003: "a crumb of two steps that a SHORT's leg had left belonged to no leg, as if it were the rounding of a LONG",
     702122: "a debt that could be traded for was carried, for it was less than a hundredth of the entry",
     61564: "exits that lacked the coins of a repeated order waited for their period after it was cancelled",
 }
